@@ -1,0 +1,155 @@
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { inspectApp } from './build/app.js';
+import { gitCommit } from './build/git.js';
+import { cacheKey, fingerprintSource } from './fingerprint/fingerprint.js';
+import { mergeGenerated, readSources } from './fingerprint/sources.js';
+import { cacheFolder, describeOutputs, outputsUntouched, readState, stateFile, writeState } from './fingerprint/state.js';
+
+/**
+ * The whole pipeline: app folder -> dist/{server, payload.json, assets/, package.json}.
+ *
+ * @param {import('./cli/args.js').BuildOptions} options
+ * @param {(stage: string, detail?: string) => void} onProgress
+ * @param {() => Promise<Pick<typeof import('./link/executable.js'), 'makeExecutable'>>} [loadLinker] tests give a quick one
+ */
+export async function buildDistribution(options, onProgress, loadLinker = () => import('./link/executable.js')) {
+  const clock = stopwatch();
+  const app = inspectApp(options.appDir);
+  const file = stateFile(app.appDir, options.out);
+  const state = readState(file);
+  const skip = [options.out, ...(state?.result.distDir ? [state.result.distDir] : [])];
+  const before = readSources(app.root, { skip, known: state?.files });
+  const settings = [ownState(), options.arch, options.natives, String(options.install), ...options.externals];
+  const key = cacheKey(app, before, state?.generated ?? {}, settings);
+  clock.lap('fingerprint');
+  if (state && state.key === key && outputsUntouched(state.outputs)) {
+    onProgress('nothing changed', options.out);
+    return { ...state.result.printed, cached: true, durations: clock.laps };
+  }
+
+  // What follows is loaded only now: the road above has 0.3 s.
+  const { runBuild } = await import('./build/run-build.js');
+  const { replacePreviewKeys, stableKey } = await import('./build/stable-keys.js');
+  const { collectBuild } = await import('./collect/collect.js');
+  const { copyAssets } = await import('./payload/assets.js');
+  const { writeExternalPackages } = await import('./externals/external-packages.js');
+  const { environment } = await import('./payload/env.js');
+  const { appName, makePayload } = await import('./payload/payload.js');
+
+  const workDir = join(cacheFolder(), 'work', `${process.pid}`);
+  mkdirSync(workDir, { recursive: true });
+  mkdirSync(options.out, { recursive: true });
+  try {
+    const { fingerprint, seed } = fingerprintSource(app, before, state?.generated ?? {});
+    onProgress('build', `next ${app.nextVersion}, ${app.appDir}`);
+    const reported = await runBuild(app, {
+      buildId: stableKey(fingerprint, 'build id', 12).toString('base64url').replaceAll(/[-_]/g, '0'),
+      actionsKey: stableKey(seed, 'server actions', 32).toString('base64'),
+      workDir,
+      onOutput: (text) => process.stderr.write(text),
+    });
+    clock.lap('nextBuild');
+
+    const build = collectBuild(app, reported, { sourceFingerprint: fingerprint, gitSha: gitCommit(app.root) });
+    replacePreviewKeys(build.distDir, seed);
+    clock.lap('collect');
+
+    onProgress('assets');
+    const assets = await copyAssets(build, join(options.out, 'assets'));
+    clock.lap('assets');
+
+    const made = await executable(build, options, workDir, onProgress, loadLinker);
+    clock.lap('executable');
+
+    const payload = makePayload(build, {
+      name: appName(app.manifest, app.appDir),
+      arch: options.arch,
+      executable: made && { sha256: made.sha256, size: made.size },
+      natives: made?.natives ?? [],
+      externals: made?.externals ?? [],
+      assets,
+      env: environment(app.appDir, app.root, Object.keys(before), made?.envNames ?? []),
+    });
+    const payloadFile = join(options.out, 'payload.json');
+    writeFileSync(payloadFile, JSON.stringify(payload, null, 2) + '\n');
+    const outputs = [payloadFile, join(options.out, 'assets'), ...(made ? [join(options.out, 'server')] : [])];
+    outputs.push(...writeExternalPackages(app, options, payload));
+    clock.lap('payload');
+
+    const printed = {
+      dist: options.out,
+      buildId: build.buildId,
+      executable: made && { path: join(options.out, 'server'), sha256: made.sha256, size: made.size },
+      payload: payloadFile,
+      assets: { count: assets.length, bytes: assets.reduce((sum, asset) => sum + asset.size, 0) },
+    };
+    const after = readSources(app.root, { skip: [options.out, build.distDir], known: before });
+    const generated = mergeGenerated(state?.generated ?? {}, before, after);
+    writeState(file, {
+      key: cacheKey(app, after, generated, settings),
+      files: after,
+      generated,
+      outputs: describeOutputs(outputs),
+      result: { printed, distDir: build.distDir },
+    });
+    return { ...printed, cached: false, durations: clock.laps };
+  } finally {
+    rmSync(workDir, { recursive: true, force: true });
+  }
+}
+
+/**
+ * @param {import('./collect/next-build.js').NextBuild} build
+ * @param {import('./cli/args.js').BuildOptions} options
+ * @param {string} workDir
+ * @param {(stage: string, detail?: string) => void} onProgress
+ * @param {() => Promise<Pick<typeof import('./link/executable.js'), 'makeExecutable'>>} loadLinker
+ */
+async function executable(build, options, workDir, onProgress, loadLinker) {
+  const path = join(options.out, 'server');
+  if (build.outputMode === 'export') {
+    rmSync(path, { force: true });
+    return null;
+  }
+  const { makeExecutable } = await loadLinker();
+  return makeExecutable(build, {
+    out: path,
+    arch: options.arch,
+    natives: options.natives,
+    externals: options.externals,
+    cacheDir: join(cacheFolder(), 'link'),
+    workDir: join(workDir, 'link'),
+    onProgress,
+  });
+}
+
+/** Another version of this package, or an edited one, must not keep a dist the former made. */
+function ownState() {
+  const folder = fileURLToPath(new URL('.', import.meta.url));
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+    .map((file) => `${file} ${statSync(file).mtimeMs}`)
+    .join('\n');
+}
+
+/** Milliseconds of each stage, for --json. */
+function stopwatch() {
+  const start = performance.now();
+  let last = start;
+  /** @type {Record<string, number>} */
+  const laps = {};
+  return {
+    laps,
+    /** @param {string} name */
+    lap(name) {
+      const now = performance.now();
+      laps[name] = Math.round(now - last);
+      laps.total = Math.round(now - start);
+      last = now;
+    },
+  };
+}

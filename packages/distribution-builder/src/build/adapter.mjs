@@ -1,0 +1,25 @@
+// Loaded by Next itself (NEXT_ADAPTER_PATH) inside the app's own build; imports nothing of this package.
+import { writeFileSync } from 'node:fs';
+
+/** Next calls it an adapter; this one changes nothing but a missing build id, and writes down what was built. */
+export default {
+  name: 'nextcore-distribution-builder',
+
+  /**
+   * Next's default build id is random, and it is part of URLs and HTML: with it the same source never
+   * gives the same bytes. An id the app sets itself is kept.
+   * @param {Record<string, any>} config
+   */
+  modifyConfig(config) {
+    const own = config.generateBuildId;
+    const stable = process.env.NEXTCORE_BUILD_ID;
+    if (!stable) return config;
+    return { ...config, generateBuildId: async () => (await own?.()) ?? stable };
+  },
+
+  /** @param {Record<string, any>} context */
+  async onBuildComplete(context) {
+    const file = process.env.NEXTCORE_ADAPTER_OUTPUT;
+    if (file) writeFileSync(file, JSON.stringify(context));
+  },
+};
