@@ -1,0 +1,49 @@
+# make up      deploy stack `local` (APP=path/to/a/next/app for an app of yours) and print its URL
+# make test    every test
+# make help    the rest
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3.11
+STACK ?= local
+ENV := source .nextcore/env
+ifdef APP
+export NEXTCORE_APP := $(abspath $(APP))
+endif
+
+.PHONY: help setup up preview down test check unit builder-test e2e bench
+
+help:  ## this list
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup:  ## install and build what this machine lacks
+	@$(PYTHON) -m offline.setup
+
+up: setup  ## deploy: make up [APP=dir] [STACK=local]
+	@$(ENV); pulumi stack select --create $(STACK) >/dev/null; pulumi up --yes --stack $(STACK)
+	@$(ENV); echo "$$(pulumi stack output url --stack $(STACK))"
+
+preview: setup  ## what `make up` would change
+	@$(ENV); pulumi stack select --create $(STACK) >/dev/null; pulumi preview --diff --stack $(STACK)
+
+down:  ## take the stack away; ALL=1 also stops the Docker daemon that set-up started
+	@test -f .nextcore/env || { echo "nothing to take down: there is no .nextcore/env"; exit 0; }; \
+	$(ENV); if pulumi stack select $(STACK) 2>/dev/null; then pulumi destroy --yes --stack $(STACK) && pulumi stack rm --yes --preserve-config $(STACK); fi
+	@if [ -n "$(ALL)" ]; then $(PYTHON) -m offline.setup stop; fi
+
+test: setup check unit builder-test e2e  ## every test
+
+check:
+	@$(ENV); ruff check . && ruff format --check . && mypy
+
+unit:
+	@$(ENV); pytest -q tests --ignore=tests/e2e
+
+builder-test:
+	@$(ENV); cd packages/distribution-builder && npm run --silent check && npm test --silent
+
+e2e:  ## end to end on the real Docker daemon
+	@$(ENV); pytest -q tests/e2e
+
+bench: setup  ## measure, side by side with node
+	@$(ENV); for b in bench/*.py; do python "$$b"; done

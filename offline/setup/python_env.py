@@ -1,0 +1,48 @@
+"""The project's virtual environment, made by uv from the lock."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+from offline.setup.places import Places
+from offline.setup.report import run, step
+
+UV = "0.13.8"
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+
+
+def _environment() -> dict[str, str]:
+    """uv trusts its own certificates; behind a company's proxy the machine's are the right ones."""
+    env = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
+    if CERTIFICATES.exists():
+        env.setdefault("SSL_CERT_FILE", str(CERTIFICATES))
+    return env
+
+
+def ensure_uv(places: Places) -> None:
+    """uv of our pinned version, in an environment of its own in the cache."""
+    if places.uv.exists() and (places.uv.parent / f".uv-{UV}").exists():
+        return
+    with step("uv", f"installing uv {UV}"):
+        home = places.uv.parent.parent
+        run([sys.executable, "-m", "venv", home], hint="install Debian's python3-venv")
+        run([home / "bin" / "pip", "install", "--quiet", f"uv=={UV}"], hint="check that the Python package index can be reached")
+        (places.uv.parent / f".uv-{UV}").touch()
+
+
+def ensure_python(places: Places) -> None:
+    """.venv as the lock says; checked by the lock's hash, so that nothing runs when it is there."""
+    lock = places.repo / "uv.lock"
+    environment = places.repo / ".venv"
+    stamp = environment / ".made-from"
+    wanted = hashlib.sha256(lock.read_bytes() + (places.repo / "pyproject.toml").read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    ensure_uv(places)
+    with step("python", "making .venv from uv.lock"):
+        command: list[str | Path] = [places.uv, "sync", "--frozen", "--python", sys.executable]
+        run(command, cwd=places.repo, env=_environment(), hint="check that the Python package index can be reached")
+        stamp.write_text(wanted)
