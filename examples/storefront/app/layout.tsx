@@ -1,8 +1,12 @@
 import type { Metadata } from 'next'
+import localFont from 'next/font/local'
 import Link from 'next/link'
 import './globals.css'
 
+const geist = localFont({ src: './fonts/geist.woff2', display: 'swap' })
+
 export const metadata: Metadata = {
+  metadataBase: new URL('https://storefront.example'),
   title: { default: 'Storefront', template: '%s · Storefront' },
   description: 'Lamps, chairs and clocks.',
 }
@@ -10,7 +14,7 @@ export const metadata: Metadata = {
 export default function RootLayout({ children }: { children: React.ReactNode }) {
   return (
     <html lang="en">
-      <body>
+      <body className={geist.className}>
         <nav>
           <Link href="/">{process.env.NEXT_PUBLIC_STORE_NAME ?? 'Storefront'}</Link>
           <Link href="/products/lamp">Lamp</Link>

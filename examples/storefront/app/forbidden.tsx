@@ -1,0 +1,3 @@
+export default function Forbidden() {
+  return <main><h1>Not for you</h1></main>
+}
