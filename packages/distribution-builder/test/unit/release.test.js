@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { makeRelease } from '../../src/release/release.js';
+import { folderWith } from '../support/folder.js';
+
+const ARCH = process.arch === 'arm64' ? 'arm64' : 'x64';
+const DIST = {
+  'payload.json': { app: { output: 'server' }, build: { arch: ARCH }, env: { read: ['A', 'B'], required: ['B'] } },
+  // Stands for the executable: says how it was started.
+  server: '#!/bin/sh\necho "args=$* node_path=${NODE_PATH-} assets=$NEXTCORE_ASSETS_DIR"\n',
+  'assets/_next/static/a.js': '1',
+};
+const EXTERNALS = { 'package.json': { name: 'x', private: true, dependencies: { left: '1.0.0' } } };
+
+/** @param {string} dist @param {object} [more] */
+const release = (dist, more) =>
+  makeRelease({ command: 'release', dist, name: 'shop', version: '1.2.3', out: join(dist, 'out'), firstRunInstall: false, vendor: false, json: false, ...more }, () => {});
+
+/** @param {string} tarball @param {string} folder */
+function unpack(tarball, folder) {
+  execFileSync('tar', ['-xzf', tarball, '-C', folder]);
+  return join(folder, `shop-v1.2.3-linux-${ARCH}`);
+}
+
+test('the tarball holds what a machine without containers needs, and runs from anywhere', async (t) => {
+  const dist = folderWith(t, DIST);
+  const made = await release(dist);
+  const folder = unpack(made.release, dist);
+  assert.deepEqual(readdirSync(folder).sort(), ['.env.example', 'README.md', 'assets', 'package.json', 'run.sh', 'server', 'setup.sh', 'shop.service']);
+  assert.equal(statSync(join(folder, 'server')).mode & 0o777, 0o755);
+  assert.equal(execFileSync(join(folder, 'run.sh'), ['x', 'y'], { cwd: '/', encoding: 'utf8' }).trim(), `args=x y node_path= assets=${folder}/assets`);
+  assert.match(readFileSync(join(folder, '.env.example'), 'utf8'), /^B=$/m);
+  assert.match(readFileSync(join(folder, '.env.example'), 'utf8'), /^#A=$/m);
+  assert.equal((await release(dist)).sha256, made.sha256, 'same dist, same bytes');
+});
+
+test('setup.sh installs, keeps the settings and can be run again', async (t) => {
+  const dist = folderWith(t, DIST);
+  const folder = unpack((await release(dist)).release, dist);
+  const env = { ...process.env, PREFIX: join(dist, 'opt'), ETC: join(dist, 'etc'), UNITS: join(dist, 'units'), SERVICE: 'no' };
+  execFileSync(join(folder, 'setup.sh'), { env });
+  writeFileSync(join(dist, 'etc/shop/env'), 'B=mine\n');
+  writeFileSync(join(dist, 'opt/shop/stale'), '');
+  execFileSync(join(folder, 'setup.sh'), { env });
+  assert.equal(readFileSync(join(dist, 'etc/shop/env'), 'utf8'), 'B=mine\n');
+  assert.ok(!existsSync(join(dist, 'opt/shop/stale')), 'the program is replaced as a whole');
+  assert.match(readFileSync(join(dist, 'units/shop.service'), 'utf8'), new RegExp(`ExecStart=${dist}/opt/shop/run.sh`));
+});
+
+test('externals: NODE_PATH is set, and the first run installs once', async (t) => {
+  const dist = folderWith(t, { ...DIST, ...EXTERNALS, 'bin/bun': '#!/bin/sh\necho run >> "$LOG"\nmkdir -p node_modules/left\n' });
+  execFileSync('chmod', ['+x', join(dist, 'bin/bun')]);
+  const folder = unpack((await release(dist, { firstRunInstall: true })).release, dist);
+  const env = { ...process.env, PATH: `${dist}/bin:/usr/bin:/bin`, LOG: join(dist, 'log') };
+  for (const _time of [1, 2]) assert.match(execFileSync(join(folder, 'run.sh'), { env, encoding: 'utf8' }), new RegExp(`node_path=${folder}/node_modules`));
+  assert.equal(readFileSync(join(dist, 'log'), 'utf8'), 'run\n');
+  assert.ok(existsSync(join(folder, 'node_modules/left')));
+});
+
+test('refused: an export, a folder that is no dist, options without externals', async (t) => {
+  const dist = folderWith(t, DIST);
+  await assert.rejects(release(dist, { vendor: true }), /no external packages/);
+  await assert.rejects(release(folderWith(t, {})), /not a dist folder/);
+  await assert.rejects(release(folderWith(t, { 'payload.json': { app: { output: 'export' }, build: { arch: ARCH } } })), /no server to release/);
+});
