@@ -33,6 +33,7 @@ export async function runBuild(app, { buildId, actionsKey, workDir, onOutput }) 
       NEXTCORE_ADAPTER_OUTPUT: output,
       NEXTCORE_BUILD_ID: buildId,
       NEXT_SERVER_ACTIONS_ENCRYPTION_KEY: process.env.NEXT_SERVER_ACTIONS_ENCRYPTION_KEY ?? actionsKey,
+      NEXT_PRIVATE_STANDALONE: 'true', // makes Next trace its server entry, too (next-server.js.nft.json)
       NEXT_TELEMETRY_DISABLED: process.env.NEXT_TELEMETRY_DISABLED ?? '1',
     },
     onOutput,

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import esbuild from 'esbuild';
+import { BUN_VERSION, compile } from '../compile/bun.js';
+import { BuilderError } from '../errors.js';
+import { addonPackages, chooseAddons } from '../natives/addons.js';
+import { traceTree } from '../trace/tree.js';
+import { packCold, packFiles, packNatives } from './data-files.js';
+import { linkModules, numberLinks } from './modules.js';
+
+/**
+ * @typedef {object} ExecutableOptions
+ * @property {string} out
+ * @property {'x64'|'arm64'} arch
+ * @property {'embed'|'external'} natives
+ * @property {string[]} externals
+ * @property {string} cacheDir
+ * @property {string} workDir
+ * @property {(stage: string, detail?: string) => void} onProgress
+ */
+
+/**
+ * A finished build -> one executable: trace, link, compile.
+ *
+ * @param {import('../collect/next-build.js').NextBuild} build
+ * @param {ExecutableOptions} options
+ */
+export async function makeExecutable(build, options) {
+  if (options.natives === 'external' || options.externals.length > 0) {
+    throw new BuilderError({ what: 'external packages are not supported yet', where: '--natives external, --external', next: 'leave the option out: native add-ons are embedded' });
+  }
+  const data = join(options.workDir, 'data');
+  mkdirSync(data, { recursive: true });
+  options.onProgress('trace');
+  const tree = traceTree(build);
+  const kinds = sortFiles(tree);
+  options.onProgress('link', `${tree.files.size} traced files`);
+  const { modules, unresolved } = linkModules(tree, { entries: kinds.entries, others: kinds.others });
+  numberLinks(modules);
+  const addons = chooseAddons(tree, options.arch);
+  const linked = {
+    paths: modules.map((m) => m.path),
+    esm: modules.filter((m) => m.esm).map((m) => m.id),
+    cold: packCold(modules, data),
+    links: tree.links,
+    ...packFiles(tree, kinds.data, data),
+    addons: packNatives(addons.addons, data),
+    libraries: packNatives(addons.libraries, data),
+    at: { app: tree.app, dist: tree.dist, next: tree.next, basePath: build.config.basePath ?? '' },
+    entries: entryIds(modules, kinds.entries),
+    config: runtimeConfig(build),
+  };
+  writeFileSync(join(options.workDir, 'server.js'), await script(tree, modules, kinds.manifests, linked));
+  options.onProgress('compile', `${modules.filter((m) => m.hot).length} modules`);
+  const partial = join(options.workDir, 'server');
+  await compile({ work: options.workDir, script: 'server.js', data: 'data', out: partial, arch: options.arch });
+  chmodSync(partial, 0o755);
+  mkdirSync(dirname(options.out), { recursive: true });
+  rmSync(options.out, { force: true });
+  moveFile(partial, options.out);
+  return {
+    sha256: createHash('sha256').update(readFileSync(options.out)).digest('hex'),
+    size: statSync(options.out).size,
+    bunVersion: BUN_VERSION,
+    natives: addonPackages(tree, addons),
+    externals: [],
+    stats: { modules: modules.length, hot: modules.filter((m) => m.hot).length, unresolved },
+    envNames: envNames(modules, tree.dist),
+  };
+}
+
+/** @param {string} from @param {string} to */
+function moveFile(from, to) {
+  try {
+    renameSync(from, to);
+  } catch {
+    writeFileSync(to, readFileSync(from), { mode: 0o755 }); // another file system
+    rmSync(from);
+  }
+}
+
+/**
+ * What each traced file is: an entry of the hot part, another script, a manifest to compile, or data.
+ * @param {import('../trace/tree.js').Tree} tree
+ */
+function sortFiles(tree) {
+  const server = `${tree.dist}/server/`;
+  const edge = edgeFiles(tree);
+  /** @type {{entries: string[], others: string[], manifests: string[], data: string[]}} */
+  const kinds = { entries: ['/dist/server/node-environment.js', '/dist/server/lib/router-server.js'].map((f) => tree.next + f), others: [], manifests: [], data: [] };
+  for (const [path, file] of [...tree.files].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (kinds.entries.includes(path) || /\.so(\.[\d.]+)?$/.test(path)) continue;
+    const isScript = /\.[cm]?js$/.test(path) && !edge.has(path);
+    if (path.endsWith('.node')) kinds.others.push(path);
+    else if (!isScript) kinds.data.push(path);
+    else if (!path.startsWith(server)) kinds.others.push(path);
+    // By content, not by name: a page called site.webmanifest ends in manifest.js as well.
+    else if (/manifest\.js$/.test(path) && /^\s*(globalThis|self)\./.test(readFileSync(file, 'utf8').slice(0, 100))) kinds.manifests.push(path);
+    else kinds.entries.push(path);
+  }
+  return kinds;
+}
+
+/** Edge bundles run in Next's own sandbox, from their text. @param {import('../trace/tree.js').Tree} tree */
+function edgeFiles(tree) {
+  const file = tree.files.get(`${tree.dist}/server/middleware-manifest.json`);
+  const manifest = file ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  const functions = [...Object.values(manifest.functions ?? {}), ...Object.values(manifest.middleware ?? {})];
+  return new Set(functions.flatMap((f) => [...(f.files ?? []), ...[...(f.wasm ?? []), ...(f.assets ?? [])].map((x) => x.filePath)]).map((f) => `${tree.dist}/${f}`));
+}
+
+/** @param {import('./modules.js').Module[]} modules @param {string[]} entries */
+function entryIds(modules, entries) {
+  const id = (/** @type {string|undefined} */ path) => modules.find((m) => m.path === path)?.id;
+  return { environment: id(entries[0]), routerServer: id(entries[1]) };
+}
+
+/** The resolved config; entries are loaded when first asked for, not all at start. @param {import('../collect/next-build.js').NextBuild} build */
+function runtimeConfig(build) {
+  const config = structuredClone(build.config);
+  config.experimental = { ...config.experimental, preloadEntriesOnStart: false };
+  // Absolute paths of the build machine; Next computes them again from the folder that it is started with.
+  return JSON.stringify(config).replaceAll(build.appDir, '.').replaceAll(build.root, '.');
+}
+
+/**
+ * @param {import('../trace/tree.js').Tree} tree @param {import('./modules.js').Module[]} modules
+ * @param {string[]} manifests @param {object} linked
+ */
+async function script(tree, modules, manifests, linked) {
+  const runtime = await esbuild.build({
+    entryPoints: [fileURLToPath(new URL('../runtime/main.js', import.meta.url))],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'cjs',
+    target: 'esnext',
+    logLevel: 'silent',
+  });
+  const wrappers = modules.map((m) => (m.hot ? `function(module,exports,require,__filename,__dirname,__import,__toEsm,__bindings,__addon){${m.code}\n}` : 'null'));
+  const compiled = manifests.map((path) => `${JSON.stringify(path)}:function(globalThis,self,process){${readFileSync(/** @type {string} */ (tree.files.get(path)), 'utf8')}\n}`);
+  return [
+    `globalThis.__nextcore=${JSON.stringify(linked)};`,
+    `globalThis.__nextcore.functions=[${wrappers.join(',\n')}];`,
+    `globalThis.__nextcore.manifests={${compiled.join(',\n')}};`,
+    runtime.outputFiles[0]?.text ?? '',
+  ].join('\n');
+}
+
+/** Names that the app's own code reads from process.env. @param {import('./modules.js').Module[]} modules @param {string} dist */
+function envNames(modules, dist) {
+  const own = modules.filter((m) => m.path.startsWith(`${dist}/server/`));
+  return [...new Set(own.flatMap((m) => [...m.code.matchAll(/process\.env\.([A-Z][A-Z0-9_]*)/g)].map((match) => match[1])))].sort();
+}

@@ -1,0 +1,30 @@
+import { BuilderError } from '../../errors.js';
+import { consoleFile } from './console-file.js';
+import { requireHook } from './require-hook.js';
+import { webpackHook } from './webpack-hook.js';
+
+/**
+ * A change to one file of Next: which file, for which versions, and why stands in each patch's own file.
+ *
+ * @typedef {object} Patch
+ * @property {string} file below the next package
+ * @property {(source: string) => string} apply must change the source
+ */
+
+/** @type {Patch[]} */
+const PATCHES = [requireHook, webpackHook, consoleFile];
+
+/**
+ * @param {string} path below next's folder, with a leading slash
+ * @param {string} source
+ */
+export function applyPatches(path, source) {
+  for (const patch of PATCHES) {
+    if (path !== `/${patch.file}`) continue;
+    const patched = patch.apply(source);
+    // A patch that silently does nothing is the worst outcome: the executable would start and answer wrongly.
+    if (patched === source) throw new BuilderError({ what: 'a patch found nothing to change in this version of Next', where: `next/${patch.file}`, next: 'use a supported version of Next, or report this version' });
+    source = patched;
+  }
+  return source;
+}

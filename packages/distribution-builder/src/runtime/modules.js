@@ -1,0 +1,134 @@
+import fs from 'node:fs';
+import { builtinModules } from 'node:module';
+import { dirname, resolve } from 'node:path';
+import { builtin } from './builtins.js';
+import { EMBEDDED, ROOT, data } from './data.js';
+import { belowRoot, exists, followLinks, read } from './files.js';
+import { loadAddon } from './natives.js';
+import { findModule, pathOf } from './resolve.js';
+
+/** The CommonJS loader: modules by number where the linker knew them, by name where the name is computed. */
+
+/** @type {any[]} */
+const loaded = new Array(data.paths.length);
+const esm = new Set(data.esm);
+/** Namespaces of modules that were ESM; everything else gets a `default`. */
+const namespaces = new WeakSet();
+const builtins = new Set(builtinModules);
+/** @type {Buffer|undefined} */
+let coldText;
+
+/** @param {string} name */
+const isBuiltin = (name) => name.startsWith('node:') || name.startsWith('bun:') || builtins.has(name);
+
+const PARAMETERS = ['module', 'exports', 'require', '__filename', '__dirname', '__import', '__toEsm', '__bindings', '__addon'];
+
+/** A cold module is text until it is asked for. @param {number} id */
+function compileCold(id) {
+  coldText ??= fs.readFileSync(`${EMBEDDED}/cold`);
+  const [start, length] = /** @type {[number, number]} */ (data.cold[id]);
+  return new Function(...PARAMETERS, `${coldText.toString('utf8', start, start + length)}\n//# sourceURL=${pathOf(id)}`);
+}
+
+/** @param {number} id @returns {any} the module's exports */
+export function load(id) {
+  const known = loaded[id];
+  if (known) return known.exports;
+  const filename = pathOf(id);
+  const path = dirname(filename);
+  const require = makeRequire(filename);
+  const module = { exports: {}, id: filename, filename, path, loaded: false, children: [], paths: [], require };
+  loaded[id] = module;
+  const wrapper = (data.functions[id] ??= compileCold(id));
+  try {
+    wrapper.call(module.exports, module, module.exports, require, filename, path, makeImport(filename, require), toEsm, bindings, loadAddon);
+  } catch (error) {
+    loaded[id] = undefined; // as node does: the next require tries again
+    throw error;
+  }
+  module.loaded = true;
+  if (esm.has(id)) namespaces.add(module.exports);
+  return module.exports;
+}
+
+/** @param {string} specifier @param {string} from */
+function notFound(specifier, from) {
+  return Object.assign(new Error(`Cannot find module '${specifier}'\nRequire stack:\n- ${from}`), { code: 'MODULE_NOT_FOUND', requireStack: [from] });
+}
+
+/** @param {string} from absolute */
+export function makeRequire(from) {
+  /** @param {string|number} specifier @returns {any} */
+  function require(specifier) {
+    if (typeof specifier === 'number') return load(specifier);
+    if (isBuiltin(specifier)) return builtin(specifier);
+    const id = findModule(from, specifier, false);
+    if (id !== undefined) return load(id);
+    if (/^[./]/.test(specifier)) {
+      const path = belowRoot(resolve(dirname(from), specifier));
+      const text = path === null ? undefined : (read(path) ?? read(`${path}.json`));
+      if (text !== undefined && /(\.json|\/[^./]+)$/.test(/** @type {string} */ (path))) return JSON.parse(text.toString());
+    }
+    throw notFound(specifier, from);
+  }
+  /** @param {string|number} specifier */
+  require.resolve = (specifier) => {
+    if (typeof specifier === 'string' && isBuiltin(specifier)) return specifier;
+    const id = typeof specifier === 'number' ? specifier : findModule(from, specifier, false);
+    if (id !== undefined) return pathOf(id);
+    const path = /^[./]/.test(String(specifier)) ? belowRoot(resolve(dirname(from), String(specifier))) : null;
+    if (path !== null && exists(path)) return ROOT + path;
+    throw notFound(String(specifier), from);
+  };
+  require.resolve.paths = () => [];
+  require.cache = {};
+  require.extensions = { '.js': () => {}, '.json': () => {}, '.node': () => {} }; // libraries test that they are there
+  require.main = undefined;
+  return require;
+}
+
+/** @param {string} from @param {(specifier: string|number) => any} require */
+function makeImport(from, require) {
+  return async (/** @type {any} */ specifier) => {
+    if (typeof specifier === 'number') return namespace(load(specifier));
+    const name = String(specifier);
+    if (name.startsWith('data:')) return (0, eval)('(s) => import(s)')(name);
+    if (isBuiltin(name)) return namespace(builtin(name));
+    const id = findModule(from, name, true);
+    return namespace(id === undefined ? require(name) : load(id));
+  };
+}
+
+/** @param {any} exports */
+const isNamespace = (exports) => exports && typeof exports === 'object' && (namespaces.has(exports) || exports[Symbol.toStringTag] === 'Module');
+
+/** What `import()` of a module gives: {default, ...names} for CommonJS. @param {any} exports */
+const namespace = (exports) => (isNamespace(exports) ? exports : withNames({ default: exports }, exports));
+
+/** Replaces esbuild's __toESM, which cannot know that a target was ESM before it was converted. @param {any} exports */
+export const toEsm = (exports) => (exports && typeof exports === 'object' && namespaces.has(exports) ? exports : withNames({ default: exports }, exports));
+
+/** @param {any} target @param {any} source */
+function withNames(target, source) {
+  if (source === null || (typeof source !== 'object' && typeof source !== 'function')) return target;
+  for (const name of Object.getOwnPropertyNames(source)) {
+    if (name === 'default' || Object.hasOwn(target, name)) continue;
+    Object.defineProperty(target, name, { enumerable: true, configurable: true, get: () => source[name] });
+  }
+  return target;
+}
+
+/** The `bindings` package finds its caller by stack trace, which has no files here. @param {string} from */
+function bindings(from) {
+  return (/** @type {any} */ options) => {
+    const given = typeof options === 'string' ? options : (options?.bindings ?? 'bindings');
+    const name = given.endsWith('.node') ? given : `${given}.node`;
+    for (let dir = dirname(belowRoot(from) ?? '/'); ; dir = dirname(dir)) {
+      for (const place of ['build', 'build/Release', 'build/Debug', 'lib/binding']) {
+        const path = followLinks(`${dir}/${place}/${name}`);
+        if (data.addons[path]) return loadAddon(path);
+      }
+      if (dir === '/') throw new Error(`Could not locate the bindings file ${name} for ${from}`);
+    }
+  };
+}

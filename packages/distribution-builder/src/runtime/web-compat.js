@@ -1,0 +1,50 @@
+import http from 'node:http';
+
+/** Where Bun's web and http classes answer differently from node's. Each was seen in a real app. */
+
+/** A Response of a string has text/plain in node; Bun leaves it out. Response.json's type has a charset in Bun. */
+function responseTypes() {
+  const Native = globalThis.Response;
+  class Response extends Native {
+    /** @param {any} [body] @param {ResponseInit} [init] */
+    constructor(body, init) {
+      super(body, init);
+      if (this.headers.has('content-type')) return;
+      if (typeof body === 'string') this.headers.set('content-type', 'text/plain;charset=UTF-8');
+      else if (body instanceof URLSearchParams) this.headers.set('content-type', 'application/x-www-form-urlencoded;charset=UTF-8');
+    }
+    /** @param {any} value @param {ResponseInit} [init] */
+    static json(value, init) {
+      const response = Native.json(value, init);
+      if (!new Headers(init?.headers).has('content-type')) response.headers.set('content-type', 'application/json');
+      return response;
+    }
+    /** @param {any} value */
+    static [Symbol.hasInstance](value) {
+      return this === Response ? value instanceof Native : Function.prototype[Symbol.hasInstance].call(this, value);
+    }
+  }
+  globalThis.Response = /** @type {any} */ (Response);
+}
+
+/**
+ * Bun's ServerResponse has a `headers` getter, so libraries that tell a Request from a ServerResponse by
+ * `'headers' in res` call headers.append on what getHeaders() gives. It cannot be deleted; it gets an append.
+ */
+function serverResponse() {
+  /** @type {any} */
+  const prototype = http.ServerResponse.prototype;
+  const getHeaders = prototype.getHeaders;
+  prototype.getHeaders = function () {
+    const headers = getHeaders.call(this);
+    const append = (/** @type {string} */ name, /** @type {string} */ value) => this.appendHeader(name, value);
+    Object.defineProperty(headers, 'append', { value: append, configurable: true });
+    return headers;
+  };
+  prototype.writeHeader ??= prototype.writeHead;
+}
+
+export function makeCompatible() {
+  responseTypes();
+  serverResponse();
+}
