@@ -42,7 +42,7 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
   mkdirSync(workDir, { recursive: true });
   mkdirSync(options.out, { recursive: true });
   try {
-    const { fingerprint, seed } = fingerprintSource(app, before, state?.generated ?? {});
+    const { fingerprint, seed, names } = fingerprintSource(app, before, state?.generated ?? {});
     onProgress('build', `next ${app.nextVersion}, ${app.appDir}`);
     const reported = await runBuild(app, {
       buildId: stableKey(fingerprint, 'build id', 12).toString('base64url').replaceAll(/[-_]/g, '0'),
@@ -70,7 +70,7 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
       natives: made?.natives ?? [],
       externals: made?.externals ?? [],
       assets,
-      env: environment(app.appDir, app.root, Object.keys(before), made?.envNames ?? []),
+      env: environment(app.appDir, app.root, names, made?.envNames ?? []),
     });
     const payloadFile = join(options.out, 'payload.json');
     writeFileSync(payloadFile, JSON.stringify(payload, null, 2) + '\n');

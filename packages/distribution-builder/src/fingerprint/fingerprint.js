@@ -14,13 +14,18 @@ const digest = (...parts) => createHash('sha256').update(parts.join('\n')).diges
  * @param {import('../build/app.js').App} app
  * @param {import('./sources.js').SourceFiles} files
  * @param {Record<string, {before: string|null, after: string}>} generated
- * @returns {{fingerprint: string, seed: string}} seed: hash over the same contents, never published (stable-keys.js)
+ * @returns {{fingerprint: string, seed: string, names: string[]}}
+ *   seed: hash over the same contents, never published (stable-keys.js); names: the files that counted
  */
 export function fingerprintSource(app, files, generated) {
   const listed = gitFiles(app.root);
   const lines = sourceLines(files, generated, (name) => !listed || listed.has(name) || /^\.env(\.|$)/.test(basename(name)));
   const lead = [relative(app.root, app.appDir).split(sep).join('/'), app.nextVersion, ...publicEnvironment()];
-  return { fingerprint: `sha256:${digest('source', ...lead, ...lines)}`, seed: digest('seed', ...lead, ...lines) };
+  return {
+    fingerprint: `sha256:${digest('source', ...lead, ...lines)}`,
+    seed: digest('seed', ...lead, ...lines),
+    names: lines.map((line) => line.slice(line.indexOf(' ') + 1)),
+  };
 }
 
 /**

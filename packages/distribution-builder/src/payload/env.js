@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 
 const CODE = /\.(js|jsx|ts|tsx|mjs|cjs|mts|cts|mdx)$/;
 
@@ -20,7 +20,8 @@ const GIVEN = new Set(['NODE_ENV', 'NEXT_RUNTIME', 'NEXT_PHASE', 'PORT', 'HOSTNA
 export function environment(appDir, root, sources, linked) {
   const names = new Set(linked);
   for (const name of sources) {
-    if (!CODE.test(name) || NOT_RUNTIME.test(name)) continue;
+    // A build may remove what it made the last time.
+    if (!CODE.test(name) || NOT_RUNTIME.test(name) || !existsSync(join(root, name))) continue;
     for (const read of namesIn(readFileSync(join(root, name), 'utf8'))) names.add(read);
   }
   const all = [...names].filter((name) => !GIVEN.has(name)).sort();
@@ -57,6 +58,3 @@ function declaredNames(appDir) {
   }
   return found;
 }
-
-/** @param {string} name */
-export const isEnvFile = (name) => /^\.env(\.|$)/.test(basename(name)) && !/\.(example|sample|template)$/.test(name);

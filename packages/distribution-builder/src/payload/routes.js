@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readManifest } from '../collect/collect.js';
 
@@ -19,8 +19,8 @@ export function routes(build) {
   const edge = edgePaths(distDir);
   const staticPages = automaticallyStatic(distDir);
   const tags = tagsBySource(build, prerenders);
-  const all = [...(manifest.staticRoutes ?? []), ...(manifest.dynamicRoutes ?? [])];
-  return all
+  const listed = [...(manifest.staticRoutes ?? []), ...(manifest.dynamicRoutes ?? [])];
+  return [...listed, ...unlisted(listed, distDir)]
     .filter((route) => !INTERNAL.test(route.page))
     .map((route) => {
       const path = route.page;
@@ -40,6 +40,18 @@ export function routes(build) {
       };
     })
     .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+}
+
+/**
+ * Next 15.5 leaves route handlers without parameters out of its routes manifest.
+ * @param {any[]} listed @param {string} distDir
+ */
+function unlisted(listed, distDir) {
+  const known = new Set(listed.map((route) => route.page));
+  const pages = Object.keys(readManifest(distDir, 'server/pages-manifest.json') ?? {});
+  return [...new Set([...appFiles(distDir).map(([, path]) => path), ...pages])]
+    .filter((path) => !known.has(path) && !path.includes('['))
+    .map((page) => ({ page, regex: `^${page.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}(?:/)?$` }));
 }
 
 /** App Router files by the URL they answer. @param {string} distDir @returns {[string, string][]} */
@@ -83,7 +95,8 @@ function prerenderOf(path, prerenders) {
 function isPartial(path, prerenders) {
   const entries = Object.entries(prerenders.routes ?? {}).filter(([url, entry]) => (entry.srcRoute ?? url) === path).map(([, entry]) => entry);
   if (prerenders.dynamicRoutes?.[path]) entries.push(prerenders.dynamicRoutes[path]);
-  return entries.some((entry) => entry.renderingMode === 'PARTIALLY_STATIC' || entry.experimentalPPR === true || entry.response === 'partial' || entry.compute === 'resume');
+  // With cacheComponents every page has the rendering mode; where Next says what is left to compute, that decides.
+  return entries.some((entry) => (entry.compute ? entry.compute === 'resuming' : entry.renderingMode === 'PARTIALLY_STATIC' || entry.experimentalPPR === true));
 }
 
 /** @param {import('../collect/next-build.js').NextBuild} build @param {any} prerenders */
@@ -95,16 +108,37 @@ function tagsBySource(build, prerenders) {
     const own = (header ?? '').split(',').filter((tag) => tag && !PATH_TAG.test(tag));
     if (own.length) found.set(path, [...new Set([...(found.get(path) ?? []), ...own])].sort());
   };
+  const basePath = build.config.basePath ?? '';
   const sources = new Map(Object.entries(prerenders.routes ?? {}).map(([url, entry]) => [url, entry.srcRoute ?? url]));
   for (const output of build.adapter?.outputs?.prerenders ?? []) {
-    const source = sources.get(output.pathname);
+    // The adapter's paths carry the basePath, the manifest's do not.
+    const source = sources.get(output.pathname.slice(basePath.length) || '/');
     if (source) add(source, output.fallback?.initialHeaders?.['x-next-cache-tags']);
   }
   if (!build.adapter) {
-    for (const [url, source] of sources) {
-      const meta = join(build.distDir, 'server/app', `${url === '/' ? '/index' : url}.meta`);
-      if (existsSync(meta)) add(source, JSON.parse(readFileSync(meta, 'utf8')).headers?.['x-next-cache-tags']);
+    for (const [url, meta] of metaFiles(join(build.distDir, 'server'))) {
+      const source = sources.get(url);
+      if (source) add(source, JSON.parse(readFileSync(meta, 'utf8')).headers?.['x-next-cache-tags']);
     }
   }
   return found;
+}
+
+/**
+ * Prerendered pages lie in server/app, or, when an adapter took part in the build, in
+ * server/route-cache/<kind>/<hash>/$/ (15.5.29 and 16.2 on).
+ * @param {string} server @returns {[string, string][]} URL path and file
+ */
+function metaFiles(server) {
+  return ['app', 'route-cache'].filter((name) => existsSync(join(server, name))).flatMap((name) => {
+    const files = readdirSync(join(server, name), { withFileTypes: true, recursive: true });
+    return files
+      .filter((entry) => entry.isFile() && entry.name.endsWith('.meta'))
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((file) => {
+        const below = name === 'app' ? file.slice(join(server, name).length) : file.slice(file.indexOf('/$/') + 2);
+        const url = below.slice(0, -'.meta'.length);
+        return /** @type {[string, string]} */ ([url === '/index' ? '/' : url, file]);
+      });
+  });
 }

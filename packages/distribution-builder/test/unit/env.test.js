@@ -15,7 +15,7 @@ test('names only: no value leaves, and NEXT_PUBLIC_ is kept apart', (t) => {
     'lib/x.test.ts': 'process.env.ONLY_IN_TESTS',
     'README.md': 'process.env.IN_PROSE',
   });
-  const found = environment(folder, folder, ['app/page.tsx', 'next.config.ts', 'lib/x.test.ts', 'README.md'], ['FROM_PACKAGE']);
+  const found = environment(folder, folder, ['app/page.tsx', 'next.config.ts', 'lib/x.test.ts', 'README.md', 'gone.ts'], ['FROM_PACKAGE']);
   assert.deepEqual(found, {
     read: ['API_KEY', 'FROM_PACKAGE'],
     public: ['NEXT_PUBLIC_NAME', 'NEXT_PUBLIC_SITE'],
