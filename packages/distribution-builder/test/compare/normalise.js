@@ -1,5 +1,7 @@
-/** Changes from answer to answer under node, too. */
-const VOLATILE_HEADERS = new Set(['date', 'keep-alive', 'transfer-encoding', 'content-length', 'etag']);
+/**
+ * Not compared: what follows from the clock, from the body (compared itself), or from the times of copied files.
+ */
+const VOLATILE_HEADERS = new Set(['date', 'keep-alive', 'transfer-encoding', 'content-length', 'etag', 'last-modified']);
 
 /**
  * Facets of an answer that can be compared one by one.
@@ -9,7 +11,7 @@ const VOLATILE_HEADERS = new Set(['date', 'keep-alive', 'transfer-encoding', 'co
 export function facets(answer, port) {
   const found = new Map([['status', String(answer.status)]]);
   for (const [key, value] of Object.entries(answer.headers)) {
-    if (key === 'etag') found.set('header etag', 'present'); // follows from the body, which is compared itself
+    if (key === 'etag' || key === 'last-modified') found.set(`header ${key}`, 'present');
     if (!VOLATILE_HEADERS.has(key)) found.set(`header ${key}`, value.replaceAll(String(port), 'PORT'));
   }
   const type = answer.headers['content-type'] ?? '';
