@@ -1,0 +1,3 @@
+export { buildDistribution } from './build-distribution.js';
+export { BuilderError } from './errors.js';
+export { makeRelease } from './release/release.js';
