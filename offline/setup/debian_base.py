@@ -17,9 +17,7 @@ from offline.setup.apt import download
 from offline.setup.places import Places
 from offline.setup.report import step
 
-PACKAGES = (
-    "base-files netbase tzdata media-types libc6 gcc-12-base libgcc-s1 libssl3 libstdc++6 ca-certificates".split()
-)
+PACKAGES = "base-files netbase tzdata media-types libc6 gcc-12-base libgcc-s1 libssl3 libstdc++6 ca-certificates".split()
 MTIME = 1_700_000_000  # any constant: the layer's digest must not tell when it was made
 DROPPED = (
     "./usr/share/man/",
@@ -100,7 +98,9 @@ def assemble(debs: Sequence[Path]) -> bytes:
             name = member.name.rstrip("/")
             if wanted(name):
                 entries.setdefault(name, (member, data))
-    certificates = b"".join(entries[n][1] for n in sorted(entries) if n.startswith("./usr/share/ca-certificates/") and n.endswith(".crt"))
+    certificates = b"".join(
+        entries[n][1] for n in sorted(entries) if n.startswith("./usr/share/ca-certificates/") and n.endswith(".crt")
+    )
     for member, data in _own_entries(certificates):
         entries[member.name] = (member, data)
     out = io.BytesIO()

@@ -1,4 +1,4 @@
-"""The project's virtual environment, made by uv from the lock."""
+"""The project's virtual environment, made by uv from the locked requirements."""
 
 from __future__ import annotations
 
@@ -34,15 +34,22 @@ def ensure_uv(places: Places) -> None:
 
 
 def ensure_python(places: Places) -> None:
-    """.venv as the lock says; checked by the lock's hash, so that nothing runs when it is there."""
-    lock = places.repo / "uv.lock"
+    """.venv as requirements.txt says (uv's export of the lock, with hashes); nothing runs when it is there already.
+
+    uv.lock itself is not kept: it names the index's host in every line, which a company with a mirror cannot use.
+    """
+    lock = places.repo / "requirements.txt"
     environment = places.repo / ".venv"
     stamp = environment / ".made-from"
-    wanted = hashlib.sha256(lock.read_bytes() + (places.repo / "pyproject.toml").read_bytes()).hexdigest()
+    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return
     ensure_uv(places)
-    with step("python", "making .venv from uv.lock"):
-        command: list[str | Path] = [places.uv, "sync", "--frozen", "--python", sys.executable]
-        run(command, cwd=places.repo, env=_environment(), hint="check that the Python package index can be reached")
+    with step("python", "making .venv from requirements.txt"):
+        hint = "check that the Python package index can be reached"
+        python = environment / "bin" / "python"
+        if not python.exists():
+            run([places.uv, "venv", "--quiet", "--python", sys.executable, environment], env=_environment(), hint=hint)
+        command: list[str | Path] = [places.uv, "pip", "sync", "--require-hashes", "--python", python, lock]
+        run(command, cwd=places.repo, env=_environment(), hint=hint)
         stamp.write_text(wanted)

@@ -1,0 +1,205 @@
+"""The Caddyfile of an app, generated from its payload."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from string import Template
+
+from nextcore.payload import NextCorePayload, Redirect
+
+ADMIN = "unix//run/caddy/admin.sock"
+ASSETS = "/srv/assets"
+HEALTH_PATH = "/_nextcore/*"
+
+# Next inlines its bootstrap as scripts and styles, so 'unsafe-inline' stays until an app sets a nonce of its own.
+DEFAULT_CSP = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob: https:; font-src 'self' data:; connect-src 'self' https: wss:; "
+    "object-src 'none'; base-uri 'self'; frame-ancestors 'self'; form-action 'self'"
+)
+
+
+@dataclass(frozen=True)
+class SiteOptions:
+    """Where an app is reached and where it runs. No domain: plain HTTP for any host on `http_port`."""
+
+    app: str
+    upstream: str
+    domains: tuple[str, ...] = ()
+    http_port: int = 80
+    content_security_policy: str | None = DEFAULT_CSP
+
+
+MAIN = Template(
+    """{
+	admin $admin {
+		origins caddy
+	}
+	persist_config off
+	metrics
+}
+
+import sites/*.caddy
+"""
+)
+
+# `?` sets a header only where the app did not: an app's own policy wins.
+SITE = Template(
+    """$address {
+	log {
+		output stdout
+		format json
+	}
+	log_append app $app
+	request_header X-Request-Id {http.request.uuid}
+	header ?X-Request-Id {http.request.uuid}
+	header ?X-Content-Type-Options nosniff
+	header ?Referrer-Policy strict-origin-when-cross-origin
+	header ?X-Frame-Options SAMEORIGIN
+$policy	header -Server
+	header -X-Powered-By
+
+	@internal path $internal
+	respond @internal 404
+
+$redirects	@hashed {
+		path $hashed
+		file {
+			root $root
+			try_files {path}
+		}
+	}
+	handle @hashed {
+		log_append route static
+		root * $root
+		header Cache-Control "public, max-age=31536000, immutable"
+		file_server {
+			precompressed br gzip
+		}
+	}
+	@gone path $hashed
+	handle @gone {
+		log_append route static
+		header Cache-Control no-store
+		respond 404
+	}
+
+	@public {
+		method GET HEAD
+		file {
+			root $root
+			try_files {path}
+		}
+	}
+	handle @public {
+		log_append route static
+		root * $root
+		header Cache-Control "public, max-age=0, must-revalidate"
+		file_server {
+			precompressed br gzip
+		}
+	}
+
+	handle {
+$routes		reverse_proxy $upstream {
+			lb_try_duration 5s
+			lb_try_interval 50ms
+			flush_interval -1
+			transport http {
+				dial_timeout 1s
+			}
+		}
+	}
+}
+"""
+)
+
+
+def render_main() -> str:
+    """The Caddyfile that all apps of one proxy share. The admin socket is in it, or a rejected config would lose it."""
+    return MAIN.substitute(admin=ADMIN)
+
+
+def render_site(payload: NextCorePayload, options: SiteOptions) -> str:
+    """The site of one app, for sites/<app>.caddy."""
+    base = payload.app.base_path
+    policy = options.content_security_policy
+    return SITE.substitute(
+        address=", ".join(options.domains) if options.domains else f"http://:{options.http_port}",
+        app=options.app,
+        policy=f'\theader ?Content-Security-Policy "{policy}"\n' if policy else "",
+        internal=HEALTH_PATH,
+        redirects="".join(_redirects(payload.redirects, base)),
+        hashed=f"{base}/_next/static/*",
+        root=f"{ASSETS}/{options.app}",
+        routes="".join(_route_kinds(payload)),
+        upstream=options.upstream,
+    )
+
+
+PLAIN_PATH = re.compile(r"/[\w\-./~%]*")
+
+
+def _redirects(redirects: Iterable[Redirect], base: str) -> Iterable[str]:
+    """Redirects from one fixed path to another need no app. All else (patterns, conditions, locales) is Next's.
+
+    One that stands behind such a pattern might be shadowed by it, so the first that is not plain ends the list.
+    """
+    for number, redirect in enumerate(r for r in redirects if not r.internal):
+        plain = PLAIN_PATH.fullmatch(redirect.source) and PLAIN_PATH.fullmatch(redirect.destination)
+        if not plain or redirect.has or redirect.missing:
+            return
+        source = redirect.source if redirect.source.startswith(base) else base + redirect.source
+        name = f"redirect{number}"
+        # path_regexp, as Caddy's path ignores case and Next's does not; the query is kept, as Next keeps it.
+        yield (
+            f"\t@{name} path_regexp ^{re.escape(source)}/?$\n"
+            f"\thandle @{name} {{\n\t\tlog_append route redirect\n"
+            f'\t\t@query{number} expression `{{http.request.uri.query}} != ""`\n'
+            f"\t\tredir @query{number} {redirect.destination}?{{query}} {redirect.status_code}\n"
+            f"\t\tredir {redirect.destination} {redirect.status_code}\n\t}}\n\n"
+        )
+
+
+def _route_kinds(payload: NextCorePayload) -> Iterable[str]:
+    """Names the kind of route in the access log. What middleware may touch is told as such, even where it is static."""
+    kinds: dict[str, list[str]] = {"API": [], "SSG": [], "ISR": [], "SSR": []}
+    for route in payload.routes:
+        pattern = payload.app.base_path + path_pattern(route.path)
+        kinds[route.kind].append(pattern)
+    for kind, patterns in kinds.items():
+        if patterns:
+            name = f"kind{kind}"
+            alternatives = "|".join(sorted(set(patterns)))
+            yield f"\t\t@{name} path_regexp ^(?:{alternatives})/?$\n\t\tlog_append @{name} route {kind}\n"
+    if payload.middleware:
+        patterns = [matcher.regex for matcher in payload.middleware.matchers if is_re2(matcher.regex)]
+        if patterns and len(patterns) == len(payload.middleware.matchers):
+            alternatives = "|".join(f"(?:{pattern})" for pattern in patterns)
+            yield f'\t\t@middleware path_regexp "{alternatives}"\n\t\tlog_append @middleware middleware true\n'
+        else:
+            yield "\t\tlog_append middleware true\n"  # a pattern that Go cannot read: take it to match all
+
+
+def path_pattern(path: str) -> str:
+    """/blog/[slug] -> /blog/[^/]+ ; [...all] and [[...all]] take the rest. Safe for RE2, unlike Next's own regex."""
+    if path == "/":
+        return ""
+    parts = []
+    for part in path.strip("/").split("/"):
+        if part.startswith("[[..."):
+            parts.append("(?:/.*)?")
+        elif part.startswith("[..."):
+            parts.append("/.+")
+        elif part.startswith("["):
+            parts.append("/[^/]+")
+        else:
+            parts.append(f"/{re.escape(part)}")
+    return "".join(parts)
+
+
+def is_re2(pattern: str) -> bool:
+    """Whether Go's regular expressions can take a JavaScript one: no look-around, no back references."""
+    return not re.search(r"\(\?[=!<]|\\[1-9]", pattern)

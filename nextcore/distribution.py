@@ -1,0 +1,49 @@
+"""Runs the distribution-builder: an app's source becomes dist/{server, payload.json, assets/}."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from nextcore.errors import UserError
+from nextcore.payload import NextCorePayload, load_payload
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A finished dist/ folder. `cached`: the source had not changed and nothing was built."""
+
+    dist: Path
+    payload: NextCorePayload
+    cached: bool
+
+    @property
+    def server(self) -> Path:
+        return self.dist / "server"
+
+    @property
+    def assets(self) -> Path:
+        return self.dist / "assets"
+
+
+def build_distribution(app: Path, out: Path, builder: Path) -> Distribution:
+    """Build `app` to `out`. The builder's progress goes to stderr; its error block becomes a UserError."""
+    if shutil.which("node") is None:
+        raise UserError("there is no node", "PATH", "install Node.js 20 or newer")
+    command = ["node", str(builder / "bin" / "distribution-builder.js"), str(app), "--out", str(out), "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None and process.stderr is not None
+    told: list[str] = []
+    for line in process.stderr:
+        told.append(line.rstrip())
+        print(line, end="", file=sys.stderr)
+    answer = process.stdout.read()
+    if process.wait() != 0:
+        start = next((at for at in range(len(told) - 1, -1, -1) if told[at].startswith("error:")), max(0, len(told) - 5))
+        raise UserError("\n".join(told[start:]) or "the build failed", str(app), "solve what stands above, then run again")
+    cached = bool(json.loads(answer.strip().splitlines()[-1])["cached"])
+    return Distribution(out, load_payload(out / "payload.json"), cached)

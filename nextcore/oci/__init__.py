@@ -1,0 +1,1 @@
+"""Images without a Docker daemon or a Dockerfile."""

@@ -1,0 +1,60 @@
+"""Loads an image into a Docker daemon, local or remote."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tarfile
+import tempfile
+from pathlib import Path
+
+import docker
+from docker.errors import ImageNotFound
+
+from nextcore.errors import UserError
+
+
+def client(docker_host: str | None) -> docker.DockerClient:
+    """A client of the daemon at `docker_host`, else at DOCKER_HOST, else at the machine's own socket."""
+    try:
+        found = docker.DockerClient(base_url=docker_host) if docker_host else docker.from_env()
+        found.ping()
+    except docker.errors.DockerException as error:
+        where = docker_host or os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
+        raise UserError("no Docker daemon answers", where, "start it (`make setup` starts one), or set DOCKER_HOST") from error
+    return found
+
+
+def has_image(docker_host: str | None, image_id: str) -> bool:
+    """Whether the daemon has the image of this id."""
+    try:
+        client(docker_host).images.get(image_id)
+    except ImageNotFound:
+        return False
+    return True
+
+
+def load_image(docker_host: str | None, folder: Path, layers: list[Path], tag: str) -> None:
+    """Load the image in `folder` and tag it. The daemon skips layers that it has."""
+    config = (folder / "config.json").read_bytes()
+    names = [f"{index}.tar" for index in range(len(layers))]
+    manifest = json.dumps([{"Config": "config.json", "RepoTags": [tag], "Layers": names}]).encode()
+    with tempfile.TemporaryFile() as file:
+        with tarfile.open(fileobj=file, mode="w") as archive:
+            for name, data in (("config.json", config), ("manifest.json", manifest)):
+                entry = tarfile.TarInfo(name)
+                entry.size = len(data)
+                archive.addfile(entry, io.BytesIO(data))
+            for name, layer in zip(names, layers, strict=True):
+                archive.add(layer, name)
+        file.seek(0)
+        client(docker_host).images.load(file)
+
+
+def remove_image(docker_host: str | None, tag: str) -> None:
+    """Take the tag away, and the image with its last one. A container that still uses it keeps it."""
+    try:
+        client(docker_host).images.remove(tag)
+    except (ImageNotFound, docker.errors.APIError):
+        return

@@ -1,0 +1,1 @@
+"""The resources that Pulumi lacks, each a thin layer over nextcore/."""

@@ -1,0 +1,44 @@
+"""nextcore:assets:Release: all static files of a build as one resource."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from nextcore.assets.manifest import manifest_digest
+from nextcore.assets.volume import VolumeStore
+from nextcore.errors import UserError
+from nextcore.payload import load_payload
+from provider.nextcore_provider.resource import Inputs, Kind, Outputs
+
+
+class ReleaseKind(Kind):
+    not_compared: ClassVar[frozenset[str]] = frozenset({"dist"})
+    replaced_by: ClassVar[frozenset[str]] = frozenset({"app"})
+
+    def identity(self, inputs: Inputs) -> str:
+        return f"{inputs['container']}/{inputs['app']}"
+
+    def write(self, inputs: Inputs) -> Outputs:
+        dist = Path(inputs["dist"])
+        payload = load_payload(dist / "payload.json")
+        if manifest_digest(payload.assets) != inputs["manifest"]:
+            raise UserError("the build changed while it was being released", str(dist), "run `pulumi up` again")
+        retained = _store(inputs).release(
+            payload.build.id, str(inputs["manifest"]), payload.assets, dist / "assets", int(inputs["retainBuilds"])
+        )
+        return {"retainedBuilds": retained}
+
+    def read(self, inputs: Inputs, outputs: Outputs) -> Inputs | None:
+        try:
+            builds = _store(inputs).builds()
+        except UserError:
+            return None  # its container is gone
+        return {**inputs, "manifest": builds[0]["manifest"]} if builds else None
+
+    def delete(self, state: Inputs) -> None:
+        _store(state).forget()
+
+
+def _store(inputs: Inputs) -> VolumeStore:
+    return VolumeStore(str(inputs["container"]), str(inputs["mount"]), str(inputs["app"]), inputs.get("dockerHost"))

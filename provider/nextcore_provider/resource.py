@@ -1,0 +1,34 @@
+"""What a resource type of this provider is made of."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+Inputs = dict[str, Any]
+Outputs = dict[str, Any]
+
+
+class Kind(ABC):
+    """Create, read, update and delete of one resource type, in plain Python values."""
+
+    # Paths of this machine and what follows from others: they may change without the resource changing.
+    not_compared: ClassVar[frozenset[str]] = frozenset()
+    # A change of one of these makes another resource.
+    replaced_by: ClassVar[frozenset[str]] = frozenset()
+
+    @abstractmethod
+    def identity(self, inputs: Inputs) -> str:
+        """The resource's id."""
+
+    @abstractmethod
+    def write(self, inputs: Inputs) -> Outputs:
+        """Bring the resource to the wanted state, from whatever state. Raises UserError."""
+
+    @abstractmethod
+    def read(self, inputs: Inputs, outputs: Outputs) -> Inputs | None:
+        """The inputs as they are in the world now; None where the resource is gone."""
+
+    @abstractmethod
+    def delete(self, state: Inputs) -> None:
+        """Remove it; no error where it is gone already."""
