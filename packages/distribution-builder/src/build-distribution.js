@@ -31,6 +31,7 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
 
   // What follows is loaded only now: the road above has 0.3 s.
   const { runBuild } = await import('./build/run-build.js');
+  const { removeOwnPaths } = await import('./build/own-paths.js');
   const { replacePreviewKeys, stableKey } = await import('./build/stable-keys.js');
   const { collectBuild } = await import('./collect/collect.js');
   const { copyAssets } = await import('./payload/assets.js');
@@ -53,6 +54,7 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
     clock.lap('nextBuild');
 
     const build = collectBuild(app, reported, { sourceFingerprint: fingerprint, gitSha: gitCommit(app.root) });
+    removeOwnPaths(build);
     replacePreviewKeys(build.distDir, seed);
     clock.lap('collect');
 

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { copyAssets } from '../../src/payload/assets.js';
 import { makePayload } from '../../src/payload/payload.js';
+import { removeOwnPaths } from '../../src/build/own-paths.js';
 import { replacePreviewKeys } from '../../src/build/stable-keys.js';
 import { readManifest } from '../../src/collect/collect.js';
-import { folderWith } from '../support/folder.js';
+import { addFiles, folderWith } from '../support/folder.js';
 import { schemaErrors } from '../support/schema.js';
 
 const PREVIEW = { previewModeId: 'ab'.repeat(16), previewModeSigningKey: 'cd'.repeat(32), previewModeEncryptionKey: 'ef'.repeat(32) };
@@ -104,4 +106,15 @@ test('preview keys follow from the source, wherever Next wrote them', (t) => {
   });
   assert.equal(keys[0], keys[1]);
   assert.notEqual(keys[0], keys[2]);
+});
+
+test("the builder's own paths leave the manifests the server reads", (t) => {
+  const appDir = folderWith(t, {});
+  const manifest = JSON.stringify({ config: { adapterPath: '/opt/adapter.mjs', distDir: '.next', turbopack: { root: appDir }, cacheHandler: `${appDir}/cache.js` }, appDir });
+  addFiles(appDir, { '.next/required-server-files.json': manifest, '.next/required-server-files.js': `self.__SERVER_FILES_MANIFEST=${manifest};` });
+  removeOwnPaths(buildOf(appDir));
+  const expected = { config: { distDir: '.next', turbopack: { root: '.' }, cacheHandler: './cache.js' }, appDir: '.' };
+  assert.deepEqual(readManifest(join(appDir, '.next'), 'required-server-files.json'), expected);
+  const script = readFileSync(join(appDir, '.next/required-server-files.js'), 'utf8');
+  assert.deepEqual(JSON.parse(script.slice('self.__SERVER_FILES_MANIFEST='.length, -1)), expected);
 });
