@@ -52,8 +52,12 @@ function rowDifferences([first, second, ours]) {
   return { lines, unstable };
 }
 
-/** @param {string} log numbers are masked: ports, digests and line numbers differ */
-const complaints = (log) => [...new Set(log.split('\n').filter((line) => COMPLAINT.test(line)).map((line) => line.replace(/\d+/g, 'N').trim()))];
+/**
+ * Numbers are masked (ports, digests and line numbers differ), and so is what a TypeError says: the engines word it
+ * differently.
+ * @param {string} log
+ */
+const complaints = (log) => [...new Set(log.split('\n').filter((line) => COMPLAINT.test(line)).map((line) => line.replace(/\d+/g, 'N').replace(/(TypeError: ).*/, '$1…').trim()))];
 
 /** @param {import('./request.js').Row} row */
 const describe = (row) => [row.method ?? 'GET', row.path, row.action ? `action ${row.action}` : '', row.headers ? JSON.stringify(row.headers) : '', row.note ?? ''].filter(Boolean).join(' ');
