@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import shutil
 import tarfile
@@ -31,6 +32,7 @@ class ImageSpec:
     arch: str
     labels: Mapping[str, str] = field(default_factory=dict)
     volumes: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
 
     def config(self, diff_ids: list[str]) -> bytes:
         """The image config; its SHA-256 is the image id that a Docker daemon shows."""
@@ -67,7 +69,9 @@ class BuiltImage:
 
 def build_image(spec: ImageSpec, out: Path) -> BuiltImage:
     """Write the image below `out`, in a folder named by what it is made of: the second call finds it there."""
-    key = json.dumps([spec.base.diff_id, spec.program_sha256, spec.path, spec.config([]).decode(), spec.volumes])
+    key = json.dumps(
+        [spec.base.diff_id, spec.program_sha256, spec.path, spec.config([]).decode(), spec.volumes, sorted(spec.files.items())]
+    )
     folder = out / hashlib.sha256(key.encode()).hexdigest()[:24]
     layer = folder / "layer.tar"
     if not (folder / "config.json").exists():
@@ -89,6 +93,11 @@ def _write_layer(spec: ImageSpec, out: Path) -> None:
             folder = _entry(volume.lstrip("/"), tarfile.DIRTYPE, 0o755)
             folder.uid = folder.gid = int(USER.split(":", 1)[0])
             archive.addfile(folder)
+        for name, text in sorted(spec.files.items()):
+            content = _entry(name.lstrip("/"), tarfile.REGTYPE, 0o644)
+            content.uid = content.gid = int(USER.split(":", 1)[0])
+            content.size = len(text.encode())
+            archive.addfile(content, io.BytesIO(text.encode()))
         program = _entry("/".join(parts), tarfile.REGTYPE, 0o755)
         program.size = spec.program.stat().st_size
         with spec.program.open("rb") as file:

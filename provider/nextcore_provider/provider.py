@@ -27,7 +27,7 @@ class NextCoreProvider(p.Provider):
         return p.GetSchemaResponse(schema='{"name":"nextcore","version":"0.1.0"}')
 
     async def diff(self, request: p.DiffRequest) -> p.DiffResponse:
-        kind = KINDS[request.type]
+        kind = _kind(request.type)
         keys = (set(request.old_state) & _inputs_of(request) | set(request.new_inputs)) - kind.not_compared
         changed = [key for key in sorted(keys) if request.old_state.get(key) != request.new_inputs.get(key)]
         changed = [key for key in changed if key not in request.ignore_changes]
@@ -37,7 +37,7 @@ class NextCoreProvider(p.Provider):
         return p.DiffResponse(changes=bool(changed), replaces=replaces, diffs=changed, detailed_diff=detailed)
 
     async def create(self, request: p.CreateRequest) -> p.CreateResponse:
-        kind = KINDS[request.type]
+        kind = _kind(request.type)
         if request.preview:
             return p.CreateResponse(properties=dict(request.properties))
         inputs = plain_map(request.properties)
@@ -47,12 +47,12 @@ class NextCoreProvider(p.Provider):
     async def update(self, request: p.UpdateRequest) -> p.UpdateResponse:
         if request.preview:
             return p.UpdateResponse(properties=dict(request.news))
-        outputs = await asyncio.to_thread(KINDS[request.type].write, plain_map(request.news))
+        outputs = await asyncio.to_thread(_kind(request.type).write, plain_map(request.news))
         return p.UpdateResponse(properties=with_outputs(request.news, outputs))
 
     async def read(self, request: p.ReadRequest) -> p.ReadResponse:
         inputs = plain_map(request.inputs)
-        found = await asyncio.to_thread(KINDS[request.type].read, inputs, plain_map(request.properties))
+        found = await asyncio.to_thread(_kind(request.type).read, inputs, plain_map(request.properties))
         if found is None:
             return p.ReadResponse(resource_id="")
         changed = {key: value for key, value in found.items() if value != inputs.get(key)}
@@ -63,7 +63,12 @@ class NextCoreProvider(p.Provider):
         )
 
     async def delete(self, request: p.DeleteRequest) -> None:
-        await asyncio.to_thread(KINDS[request.type].delete, plain_map(request.properties))
+        await asyncio.to_thread(_kind(request.type).delete, plain_map(request.properties))
+
+
+def _kind(urn_type: str) -> Kind:
+    """The engine gives the types of all parents before the resource's own: `component$component$nextcore:oci:Image`."""
+    return KINDS[urn_type.rsplit("$", 1)[-1]]
 
 
 def _inputs_of(request: p.DiffRequest) -> set[str]:

@@ -1,0 +1,53 @@
+"""The Pulumi program: build first, then declare, so that a preview knows real digests, routes and files."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+import pulumi
+
+from components.next_app import NextApp, NextAppArgs
+from nextcore.app_image import app_image, caddy_image
+from nextcore.distribution import build_distribution
+from nextcore.errors import UserError
+from nextcore.readiness import require_env
+from stacks.load import load_settings
+
+PROJECT = Path(__file__).resolve().parent
+
+
+def deploy() -> None:
+    """Read the config, build, and declare the app."""
+    stack = pulumi.get_stack()
+    all_config = json.loads(os.environ.get("PULUMI_CONFIG", "{}"))
+    secret_keys = set(json.loads(os.environ.get("PULUMI_CONFIG_SECRET_KEYS", "[]")))
+    settings, secrets = load_settings(all_config, secret_keys, stack, os.environ.get("NEXTCORE_APP"))
+    work = PROJECT / ".nextcore" / "build" / stack
+    distribution = build_distribution(PROJECT / settings.app.path, work / "dist", PROJECT / "packages" / "distribution-builder")
+    payload = distribution.payload
+    require_env(payload, [*settings.env, *secrets], f"stacks/Pulumi.{stack}.yaml")
+    name = settings.app.name or payload.app.name
+    image = app_image(distribution, work / "images")
+    args = NextAppArgs(
+        app=name,
+        distribution=distribution,
+        image=image,
+        caddy=caddy_image(work / "images", payload.build.arch),
+        settings=settings,
+        secrets=pulumi.Output.secret(secrets) if secrets else None,
+    )
+    app = NextApp(name, args)
+    pulumi.export("url", app.url)
+    pulumi.export("imageDigest", image.digest)
+    pulumi.export("buildId", payload.build.id)
+    pulumi.export("routes", payload.route_summary())
+    pulumi.export("assets", len(payload.assets))
+    pulumi.export("executableBytes", payload.build.executable.size if payload.build.executable else 0)
+
+
+try:
+    deploy()
+except UserError as error:
+    pulumi.log.error(str(error))
+    sys.exit(1)

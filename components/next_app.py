@@ -1,0 +1,92 @@
+"""NextApp: everything that one app on a Docker host is made of, in the order of an update."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.caddy_proxy import CaddyProxy, CaddyProxyArgs
+from components.docker_app import DockerApp, DockerAppArgs
+from components.resources import CaddyConfig, Image
+from components.static_assets import StaticAssets, StaticAssetsArgs
+from nextcore.caddyfile import SiteOptions, render_main, render_site
+from nextcore.distribution import Distribution
+from nextcore.oci.image import BuiltImage
+from stacks.settings import StackSettings
+
+
+@dataclass(frozen=True)
+class NextAppArgs:
+    """What was built before anything is declared, and how it shall run."""
+
+    app: str
+    distribution: Distribution
+    image: BuiltImage
+    caddy: BuiltImage
+    settings: StackSettings
+    secrets: pulumi.Output[dict[str, str]] | None
+
+
+class NextApp(pulumi.ComponentResource):
+    """Image loaded -> static files there -> new container healthy -> proxy turned -> old container removed."""
+
+    def __init__(self, name: str, args: NextAppArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("nextcore:components:NextApp", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        settings, payload = args.settings, args.distribution.payload
+        host, proxy_settings, logging = settings.docker_host, settings.proxy, settings.logging
+        proxy = CaddyProxy(
+            "caddy",
+            CaddyProxyArgs(
+                args.caddy,
+                proxy_settings.bind,
+                proxy_settings.http_port,
+                proxy_settings.https_port,
+                host,
+                logging.max_size,
+                logging.max_file,
+            ),
+            child,
+        )
+        assets = StaticAssets(
+            "assets", StaticAssetsArgs(args.app, args.distribution, proxy, settings.assets.retain_builds, host), child
+        )
+        image = Image(
+            "image",
+            {
+                "repository": args.app,
+                "digest": args.image.digest,
+                "folder": str(args.image.folder),
+                "layers": [str(layer) for layer in args.image.layers],
+                "size": args.image.size,
+                "contents": f"next {payload.build.next_version}, bun {payload.build.bun_version}, build {payload.build.id}",
+                "dockerHost": host,
+            },
+            child,
+        )
+        app = DockerApp(
+            "app",
+            DockerAppArgs(
+                args.app, payload.build.git_sha, args.image, image, settings.env, args.secrets, settings.resources, logging, proxy
+            ),
+            pulumi.ResourceOptions(parent=self, depends_on=[assets.release]),
+        )
+        site = SiteOptions(
+            args.app, app.upstream_name, settings.domains, proxy_settings.http_port, proxy_settings.content_security_policy
+        )
+        CaddyConfig(
+            "site",
+            {
+                "app": args.app,
+                "container": proxy.container,
+                "site": render_site(payload, site),
+                "main": render_main(),
+                "routes": payload.route_summary(),
+                "dockerHost": host,
+            },
+            pulumi.ResourceOptions(parent=self, depends_on=[app.container, assets.release]),
+        )
+        port = proxy_settings.http_port
+        self.url = f"https://{settings.domains[0]}" if settings.domains else f"http://localhost:{port}"
+        self.register_outputs({"url": self.url})

@@ -1,0 +1,46 @@
+"""StaticAssets: one resource for all static files of a build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.caddy_proxy import ASSETS_MOUNT, CaddyProxy
+from components.resources import Release
+from nextcore.assets.manifest import manifest_digest, size_text
+from nextcore.distribution import Distribution
+
+
+@dataclass(frozen=True)
+class StaticAssetsArgs:
+    """Files of `distribution`, kept for `retain_builds` builds."""
+
+    app: str
+    distribution: Distribution
+    proxy: CaddyProxy
+    retain_builds: int
+    docker_host: str | None
+
+
+class StaticAssets(pulumi.ComponentResource):
+    """The files in the proxy's volume; `release` is done when all of them are there."""
+
+    def __init__(self, name: str, args: StaticAssetsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("nextcore:components:StaticAssets", name, {}, opts)
+        assets = args.distribution.payload.assets
+        self.release = Release(
+            f"{name}-release",
+            {
+                "app": args.app,
+                "container": args.proxy.container,
+                "mount": ASSETS_MOUNT,
+                "manifest": manifest_digest(assets),
+                "files": size_text(len(assets), sum(asset.size for asset in assets)),
+                "dist": str(args.distribution.dist),
+                "retainBuilds": args.retain_builds,
+                "dockerHost": args.docker_host,
+            },
+            pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({})

@@ -1,0 +1,51 @@
+"""The two images of a deployment: the app's executable, and Caddy where no registry can be reached."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from nextcore.caddyfile import render_main
+from nextcore.distribution import Distribution
+from nextcore.errors import UserError
+from nextcore.oci.base import debian_base
+from nextcore.oci.image import BuiltImage, ImageSpec, build_image, file_sha256
+
+CADDY_VOLUMES = ("/etc/caddy", "/etc/caddy/sites", "/srv/assets", "/data")
+
+
+def app_image(distribution: Distribution, out: Path) -> BuiltImage:
+    """The app's executable on the base: /app/server, nothing else."""
+    build = distribution.payload.build
+    if build.executable is None:
+        raise UserError(
+            "the app is a static export and has no server", str(distribution.dist), "deploy it to a store of static files"
+        )
+    labels = {
+        "org.opencontainers.image.title": distribution.payload.app.name,
+        "org.opencontainers.image.revision": build.git_sha or "",
+        "org.opencontainers.image.version": build.id,
+        "io.nextcore.next-version": build.next_version,
+    }
+    spec = ImageSpec(
+        debian_base(), distribution.server, build.executable.sha256, "/app/server", ("/app/server",), build.arch, labels
+    )
+    return build_image(spec, out)
+
+
+def caddy_image(out: Path, arch: str) -> BuiltImage:
+    """Caddy as set-up built it, with an empty configuration that new volumes start from."""
+    found = shutil.which("caddy", path=f"{_cache() / 'bin'}:{os.environ.get('PATH', '')}")
+    if found is None:
+        raise UserError("there is no caddy", str(_cache() / "bin"), "run `make setup`")
+    program = Path(found)
+    files = {"/etc/caddy/Caddyfile": render_main()}
+    spec = ImageSpec(
+        debian_base(), program, file_sha256(program), "/usr/bin/caddy", ("/usr/bin/caddy",), arch, {}, CADDY_VOLUMES, files
+    )
+    return build_image(spec, out)
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("NEXTCORE_CACHE") or Path.home() / ".cache" / "nextcore")

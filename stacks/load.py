@@ -1,0 +1,114 @@
+"""From Pulumi's config to StackSettings: every mistake at once, with file, key, what was found and what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from nextcore.errors import UserError, UserErrors
+from stacks.settings import StackSettings
+
+NAMESPACE = "nextcore"
+NOT_KNOWN = "extra_forbidden"
+
+
+def load_settings(
+    config: Mapping[str, str], secret_keys: set[str], stack: str, app_path: str | None
+) -> tuple[StackSettings, dict[str, str]]:
+    """Settings, and the values of `nextcore:secrets` by name.
+
+    `config`: full key to value, as the engine gives them (JSON where it is not a string). `app_path` overrides
+    `app.path` (`make up APP=…`). Raises UserErrors with every mistake.
+    """
+    file = f"stacks/Pulumi.{stack}.yaml"
+    values = {
+        key.removeprefix(f"{NAMESPACE}:"): _parsed(value) for key, value in config.items() if key.startswith(f"{NAMESPACE}:")
+    }
+    secrets, errors = _secrets(values.pop("secrets", {}), f"{NAMESPACE}:secrets" in secret_keys, file)
+    if app_path:
+        # The name of the file's app does not fit another app.
+        values["app"] = {"path": app_path}
+    try:
+        settings = StackSettings.model_validate(values)
+    except ValidationError as error:
+        raise UserErrors(errors + [_told(dict(detail), values, file) for detail in error.errors()]) from None
+    errors += [
+        UserError(
+            f"{name} is in `env` and holds a value of `secrets`",
+            f"{file}, nextcore:env.{name}",
+            "NEXT_PUBLIC_ values are public: remove it",
+        )
+        for name, value in settings.env.items()
+        if name.startswith("NEXT_PUBLIC_") and value in secrets.values()
+    ]
+    if not (Path(settings.app.path) / "package.json").is_file():
+        errors.append(
+            UserError(
+                f"there is no package.json in {settings.app.path}",
+                f"{file}, nextcore:app.path",
+                "name the folder of a Next.js app",
+            )
+        )
+    if errors:
+        raise UserErrors(errors)
+    return settings, secrets
+
+
+def _parsed(value: str) -> Any:
+    try:
+        parsed = json.loads(value)
+    except ValueError:
+        return value
+    return parsed if isinstance(parsed, dict | list) else value
+
+
+def _secrets(found: Any, is_secret: bool, file: str) -> tuple[dict[str, str], list[UserError]]:
+    where = f"{file}, nextcore:secrets"
+    if not found:
+        return {}, []
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        return {}, [
+            UserError("secrets are names with texts", where, "pulumi config set --secret --path 'nextcore:secrets.NAME' VALUE")
+        ]
+    if not is_secret:
+        return {}, [
+            UserError(
+                "secrets stand in the file unencrypted",
+                where,
+                "set each with: pulumi config set --secret --path 'nextcore:secrets.NAME'",
+            )
+        ]
+    public = [name for name in found if name.startswith("NEXT_PUBLIC_")]
+    return found, [
+        UserError(f"{name} cannot be a secret: it is in every browser", where, "rename it without NEXT_PUBLIC_")
+        for name in public
+    ]
+
+
+def _told(error: dict[str, Any], values: dict[str, Any], file: str) -> UserError:
+    path = [str(part) for part in error["loc"]]
+    where = f"{file}, {NAMESPACE}:{'.'.join(path)}"
+    if error["type"] == NOT_KNOWN:
+        known = _names(path[:-1])
+        near = difflib.get_close_matches(path[-1], known, 1)
+        hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}"
+        return UserError(f"unknown key `{path[-1]}`", where, hint)
+    if error["type"] == "missing":
+        return UserError("missing", where, "add it; the smallest file has `nextcore:app: {path: …}`")
+    return UserError(f"found {error['input']!r}: {error['msg'].removeprefix('Value error, ')}", where, "mend the value")
+
+
+def _names(path: list[str]) -> list[str]:
+    """Keys that are allowed at `path`."""
+    model: type[BaseModel] = StackSettings
+    for part in path:
+        field = next((f for name, f in model.model_fields.items() if part in (name, f.alias)), None)
+        if field is None or not isinstance(field.annotation, type) or not issubclass(field.annotation, BaseModel):
+            return []
+        model = field.annotation
+    return sorted(field.alias or name for name, field in model.model_fields.items())

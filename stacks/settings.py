@@ -1,0 +1,82 @@
+"""StackSettings: the model of stacks/Pulumi.<stack>.yaml. Frozen; parsed once, before anything runs."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic.alias_generators import to_camel
+
+from nextcore.caddyfile import DEFAULT_CSP
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+EnvName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+
+class AppSettings(_Settings):
+    """Which app. `path` is a folder with a package.json, relative to the project."""
+
+    path: str
+    name: Name | None = Field(default=None, description="Name of containers and volumes. Default: the package's name.")
+
+
+class ResourceSettings(_Settings):
+    """Limits of the app's container."""
+
+    memory: int = Field(default=512, ge=64, description="MiB; 258 MiB was the most under load in measurements")
+    cpu: float | None = Field(default=None, gt=0, description="Cores. Default none: a limit turns a GC pause into a stall.")
+    stop_grace: int = Field(default=20, ge=1, description="Seconds for answers in flight; SSE streams of 15 s were seen")
+
+
+class AssetSettings(_Settings):
+    """The static files."""
+
+    retain_builds: int = Field(default=5, ge=1, description="Builds whose files stay, for tabs that are open")
+
+
+class ProxySettings(_Settings):
+    """Caddy."""
+
+    http_port: int = Field(default=8080, ge=1, le=65535, description="Published port for plain HTTP")
+    https_port: int | None = Field(default=None, ge=1, le=65535, description="Published port for HTTPS; needs domains")
+    bind: str = Field(default="127.0.0.1", description="Address of the published ports")
+    content_security_policy: str | None = Field(default=DEFAULT_CSP, description="null: none. The app's own header wins.")
+
+
+class LoggingSettings(_Settings):
+    """Rotation of the containers' logs (json-file)."""
+
+    max_size: Annotated[str, StringConstraints(pattern=r"^[0-9]+[kmg]$")] = "10m"
+    max_file: int = Field(default=3, ge=1)
+
+
+SECRET_NAME = re.compile(r"SECRET|TOKEN|PASSWORD|PASSWD|PRIVATE|CREDENTIAL|API_?KEY|ACCESS_?KEY", re.IGNORECASE)
+
+
+class StackSettings(_Settings):
+    """All keys under `nextcore:`."""
+
+    app: AppSettings
+    target: Literal["docker"] = "docker"
+    docker_host: str | None = Field(default=None, description="Default: DOCKER_HOST, else the machine's own daemon")
+    env: dict[EnvName, str] = Field(default_factory=dict, description="Plain variables of the container")
+    domains: tuple[str, ...] = Field(default=(), description="Hosts with automatic HTTPS. None: plain HTTP for any host.")
+    resources: ResourceSettings = ResourceSettings()
+    assets: AssetSettings = AssetSettings()
+    proxy: ProxySettings = ProxySettings()
+    logging: LoggingSettings = LoggingSettings()
+
+    @field_validator("env")
+    @classmethod
+    def _no_public_secret(cls, env: dict[str, str]) -> dict[str, str]:
+        names = sorted(name for name in env if name.startswith("NEXT_PUBLIC_") and SECRET_NAME.search(name))
+        if names:
+            raise ValueError(
+                f"{', '.join(names)}: NEXT_PUBLIC_ values are in every browser and must not be secrets; rename it without NEXT_PUBLIC_"
+            )
+        return env
