@@ -11,7 +11,7 @@ from nextcore.payload import NextCorePayload, Redirect
 
 ADMIN = "unix//run/caddy/admin.sock"
 ASSETS = "/srv/assets"
-HEALTH_PATH = "/_nextcore/*"
+INTERNAL_PATHS = "/_nextcore/* /.nextcore.json"  # health of the app; index of the retained builds
 
 # Next inlines its bootstrap as scripts and styles, so 'unsafe-inline' stays until an app sets a nonce of its own.
 DEFAULT_CSP = (
@@ -62,7 +62,9 @@ $policy	header -Server
 	header -X-Powered-By
 
 	@internal path $internal
-	respond @internal 404
+	handle @internal {
+		respond 404
+	}
 
 $redirects	@hashed {
 		path $hashed
@@ -130,7 +132,7 @@ def render_site(payload: NextCorePayload, options: SiteOptions) -> str:
         address=", ".join(options.domains) if options.domains else f"http://:{options.http_port}",
         app=options.app,
         policy=f'\theader ?Content-Security-Policy "{policy}"\n' if policy else "",
-        internal=HEALTH_PATH,
+        internal=INTERNAL_PATHS,
         redirects="".join(_redirects(payload.redirects, base)),
         hashed=f"{base}/_next/static/*",
         root=f"{ASSETS}/{options.app}",

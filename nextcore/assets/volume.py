@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,7 +83,9 @@ class VolumeStore:
         self._put(container, [(self.app, None)], self.mount)
         missing = [asset for asset in html_last(assets) if present.get(asset.file) != asset.sha256]
         for batch in _batches(missing):
-            self._put(container, _with_compressed(batch, root), self.folder)
+            self._put(
+                container, _with_compressed(batch, root), self.folder, {v: asset.sha256 for asset in batch for v in _names(asset)}
+            )
         entry = {"build": build, "manifest": manifest, "files": {asset.file: asset.sha256 for asset in assets}}
         kept = [entry, *[old for old in builds if old["manifest"] != manifest]][: max(1, retain)]
         self._put(container, [(self._index_name, json.dumps(kept, sort_keys=True).encode())], self.folder)
@@ -97,19 +99,33 @@ class VolumeStore:
             return
 
     @staticmethod
-    def _put(container: Container, files: Sequence[tuple[str, bytes | None]], folder: str) -> None:
-        """(name, content) as files below `folder`; no content: a folder."""
+    def _put(
+        container: Container, files: Sequence[tuple[str, bytes | None]], folder: str, hashes: Mapping[str, str] | None = None
+    ) -> None:
+        """(name, content) as files below `folder`; no content: a folder. `hashes`: SHA-256 by name, for the times."""
         out = io.BytesIO()
         with tarfile.open(fileobj=out, mode="w") as archive:
             for name, content in files:
                 entry = tarfile.TarInfo(name)
                 entry.uid = entry.gid = OWNER
-                entry.mtime = 1_700_000_000  # validators (ETag) come from time and size: same file, same ETag
+                entry.mtime = validator_time((hashes or {}).get(name, "0"))
                 entry.type, entry.mode = (tarfile.DIRTYPE, 0o755) if content is None else (tarfile.REGTYPE, 0o644)
                 entry.size = len(content or b"")
                 archive.addfile(entry, io.BytesIO(content or b""))
         if not container.put_archive(folder, out.getvalue()):
             raise UserError("the Docker daemon refused static files", f"{container.name}:{folder}", "read the daemon's log")
+
+
+def validator_time(sha256: str) -> int:
+    """Modification time in seconds since 1970, made of the content: Caddy's ETag is made of time and size alone.
+
+    A fixed time gave two contents of one size the same ETag, so a changed file was answered 304.
+    """
+    return 1_700_000_000 - int(sha256[:7], 16)
+
+
+def _names(asset: Asset) -> tuple[str, str, str]:
+    return asset.file, f"{asset.file}.br", f"{asset.file}.gz"
 
 
 def _batches(assets: Sequence[Asset]) -> Iterator[list[Asset]]:
