@@ -67,7 +67,7 @@ class App(_Part):
     base_path: str
     asset_prefix: str
     trailing_slash: bool
-    i18n: I18n | None
+    i18n: I18n | None = Field(alias="i18n")  # to_camel makes i18N of it
     images: dict[str, Any]  # next/image's own config, passed on as it is
     output: Literal["server", "export"]
 

@@ -69,7 +69,7 @@ def test_index_of_builds_is_not_served(tmp_path: Path) -> None:
 
 
 def test_middleware_that_re2_cannot_read_is_left_to_the_app(tmp_path: Path) -> None:
-    matcher = {"regex": "^/((?!api).*)$", "source": "/((?!api).*)", "has": [], "missing": [], "locale": None}
+    matcher: dict[str, Any] = {"regex": "^/((?!api).*)$", "source": "/((?!api).*)", "has": [], "missing": [], "locale": None}
     site = render_site(
         payload(middleware={"runtime": "edge", "matchers": [matcher]}), SiteOptions(app="shop", upstream="shop-1:3000")
     )
