@@ -20,7 +20,7 @@ setup:  ## install and build what this machine lacks
 	@$(PYTHON) -m offline.setup
 
 up: setup  ## deploy: make up [APP=dir] [STACK=local]
-	@$(ENV); pulumi stack select --create $(STACK) >/dev/null; pulumi up --yes --stack $(STACK)
+	@$(ENV); pulumi stack select --create $(STACK) >/dev/null; pulumi up --yes --skip-preview --stack $(STACK)
 	@$(ENV); echo "$$(pulumi stack output url --stack $(STACK))"
 
 preview: setup  ## what `make up` would change
@@ -40,7 +40,7 @@ unit:
 	@$(ENV); pytest -q tests --ignore=tests/e2e
 
 builder-test:
-	@$(ENV); cd packages/distribution-builder && npm run --silent check && npm test --silent
+	@$(ENV); cd packages/distribution-builder && npm run --silent typecheck && npm test --silent
 
 e2e:  ## end to end on the real Docker daemon
 	@$(ENV); pytest -q tests/e2e

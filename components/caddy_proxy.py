@@ -19,6 +19,7 @@ MEMORY_MIB = 256
 class CaddyProxyArgs:
     """`http_port` and `https_port` are published on `bind`; no other container publishes any."""
 
+    name: str
     image: BuiltImage
     bind: str
     http_port: int
@@ -34,14 +35,14 @@ class CaddyProxy(pulumi.ComponentResource):
     def __init__(self, name: str, args: CaddyProxyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("nextcore:components:CaddyProxy", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        self.network = docker.Network(f"{name}-network", name="nextcore-network", driver="bridge", opts=child)
-        self.assets = docker.Volume(f"{name}-assets", name="nextcore-assets", opts=child)
-        config = docker.Volume(f"{name}-config", name="nextcore-caddy-config", opts=child)
-        data = docker.Volume(f"{name}-data", name="nextcore-caddy-data", opts=child)
+        self.network = docker.Network(f"{name}-network", name=f"{args.name}-network", driver="bridge", opts=child)
+        self.assets = docker.Volume(f"{name}-assets", name=f"{args.name}-assets", opts=child)
+        config = docker.Volume(f"{name}-config", name=f"{args.name}-caddy-config", opts=child)
+        data = docker.Volume(f"{name}-data", name=f"{args.name}-caddy-data", opts=child)
         image = Image(
             f"{name}-image",
             {
-                "repository": "nextcore-caddy",
+                "repository": f"{args.name}-caddy",
                 "digest": args.image.digest,
                 "folder": str(args.image.folder),
                 "layers": [str(layer) for layer in args.image.layers],
@@ -56,7 +57,7 @@ class CaddyProxy(pulumi.ComponentResource):
             ports.append(docker.ContainerPortArgs(internal=443, external=args.https_port, ip=args.bind))
         self._container = docker.Container(
             f"{name}-container",
-            name="nextcore-caddy",
+            name=f"{args.name}-caddy",
             image=args.image.digest,
             command=["run", "--config", "/etc/caddy/Caddyfile", "--adapter", "caddyfile"],
             networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=self.network.name)],
@@ -75,5 +76,5 @@ class CaddyProxy(pulumi.ComponentResource):
             # Its name and ports are taken while the old one runs: an update of Caddy itself is a short gap.
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True, depends_on=[image]),
         )
-        self.container: pulumi.Output[str] = self._container.id.apply(lambda _id: "nextcore-caddy")
+        self.container: pulumi.Output[str] = self._container.id.apply(lambda _id: f"{args.name}-caddy")
         self.register_outputs({"container": self.container})

@@ -39,6 +39,7 @@ class NextApp(pulumi.ComponentResource):
         proxy = CaddyProxy(
             "caddy",
             CaddyProxyArgs(
+                proxy_settings.name,
                 args.caddy,
                 proxy_settings.bind,
                 proxy_settings.http_port,

@@ -42,6 +42,7 @@ class AssetSettings(_Settings):
 class ProxySettings(_Settings):
     """Caddy."""
 
+    name: Name = Field(default="nextcore", description="Prefix of the proxy's container, network and volumes")
     http_port: int = Field(default=8080, ge=1, le=65535, description="Published port for plain HTTP")
     https_port: int | None = Field(default=None, ge=1, le=65535, description="Published port for HTTPS; needs domains")
     bind: str = Field(default="127.0.0.1", description="Address of the published ports")
@@ -76,7 +77,5 @@ class StackSettings(_Settings):
     def _no_public_secret(cls, env: dict[str, str]) -> dict[str, str]:
         names = sorted(name for name in env if name.startswith("NEXT_PUBLIC_") and SECRET_NAME.search(name))
         if names:
-            raise ValueError(
-                f"{', '.join(names)}: NEXT_PUBLIC_ values are in every browser and must not be secrets; rename it without NEXT_PUBLIC_"
-            )
+            raise ValueError(f"{', '.join(names)}: NEXT_PUBLIC_ values are in every browser; rename it without NEXT_PUBLIC_")
         return env

@@ -17,7 +17,18 @@ from offline.setup.apt import download
 from offline.setup.places import Places
 from offline.setup.report import step
 
-PACKAGES = "base-files netbase tzdata media-types libc6 gcc-12-base libgcc-s1 libssl3 libstdc++6 ca-certificates".split()
+PACKAGES = [
+    "base-files",
+    "netbase",
+    "tzdata",
+    "media-types",
+    "libc6",
+    "gcc-12-base",
+    "libgcc-s1",
+    "libssl3",
+    "libstdc++6",
+    "ca-certificates",
+]
 MTIME = 1_700_000_000  # any constant: the layer's digest must not tell when it was made
 DROPPED = (
     "./usr/share/man/",

@@ -33,7 +33,7 @@ def step(name: str, doing: str) -> Iterator[None]:
 
 def run(command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None, hint: str) -> str:
     """Run a command quietly; where it fails, raise with its last lines and `hint` as what to do next."""
-    done = subprocess.run([str(c) for c in command], cwd=cwd, env=env, capture_output=True, text=True)
+    done = subprocess.run([str(c) for c in command], check=False, cwd=cwd, env=env, capture_output=True, text=True)
     if done.returncode != 0:
         lines = (done.stdout + done.stderr).strip().splitlines()[-15:]
         raise SetupError(f"{' '.join(str(c) for c in command[:3])} … ended with {done.returncode}", hint, "\n".join(lines))

@@ -69,7 +69,7 @@ export function linkModules(tree, { entries, others }) {
   const linkScript = (module, file) => {
     const ofNext = module.path.startsWith(`${tree.next}/`) ? module.path.slice(tree.next.length) : null;
     let source = readFileSync(file, 'utf8');
-    if (ofNext) source = applyPatches(ofNext, source);
+    if (ofNext) source = applyPatches(ofNext, source, tree.nextMajor);
     const lazy = module.hot && ofNext !== null && ofNext.startsWith('/dist/') && !ofNext.startsWith('/dist/compiled/');
     try {
       const done = transform({ path: module.path, source, esm: module.esm, lazy, resolve: (specifier, asImport) => resolve(file, specifier, asImport) });

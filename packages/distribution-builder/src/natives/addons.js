@@ -67,6 +67,7 @@ export function addonPackages(tree, chosen) {
     const folder = path.match(/^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0];
     if (!folder) continue;
     const manifest = JSON.parse(readFileSync(join(tree.root, folder, 'package.json'), 'utf8'));
+    /** @type {{name: string, version: string, files: string[]}} */
     const entry = packages.get(folder) ?? { name: manifest.name, version: manifest.version, files: [] };
     entry.files.push(path.slice(folder.length + 1));
     packages.set(folder, entry);

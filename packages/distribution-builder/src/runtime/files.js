@@ -15,8 +15,11 @@ let pack;
 let folders;
 const ids = new Map(data.paths.map((path, id) => [path, id]));
 
-/** Time of every embedded file. A constant, because the same source must give the same bytes (and the same ETag). */
-const BUILT = new Date(1_700_000_000_000);
+/**
+ * Time of every embedded file: when the process started. Next measures the age of prerendered pages by it, and a page older
+ * than its `expire` is remade before the first answer (REVALIDATED instead of HIT). The executable holds no time.
+ */
+const BUILT = new Date();
 
 /** @param {unknown} path @returns {string|null} path below the root with links followed; null: outside of the root */
 export function belowRoot(path) {

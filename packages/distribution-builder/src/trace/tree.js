@@ -9,6 +9,7 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
  * @property {string} app the app's folder below root: '' or '/apps/web'
  * @property {string} dist the build output below root: '/.next' or '/apps/web/.next'
  * @property {string} next the app's own next package below root
+ * @property {number} nextMajor
  * @property {Map<string, string>} files path below root -> absolute real file
  * @property {Record<string, string>} links symbolic link below root -> its target below root
  */
@@ -29,6 +30,7 @@ export function traceTree(build) {
     app: below(root, realpathSync(build.appDir)),
     dist: below(root, realpathSync(build.distDir)),
     next: below(root, realpathSync(build.nextDir)),
+    nextMajor: Number.parseInt(build.nextVersion, 10),
     files: new Map(),
     links: {},
   };
@@ -50,7 +52,7 @@ export function traceTree(build) {
 /** @param {string} distDir files of the output: its own manifests and all of server/ */
 function* outputFiles(distDir) {
   for (const entry of readdirSync(distDir, { withFileTypes: true })) {
-    if (entry.isFile() && /\.json$|^BUILD_ID$/.test(entry.name)) yield join(distDir, entry.name);
+    if (entry.isFile() && /\.json$|^BUILD_ID$|^required-server-files\.js$/.test(entry.name)) yield join(distDir, entry.name);
   }
   for (const entry of readdirSync(join(distDir, 'server'), { withFileTypes: true, recursive: true })) {
     if (entry.isFile()) yield join(entry.parentPath, entry.name);

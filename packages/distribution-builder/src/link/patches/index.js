@@ -8,6 +8,7 @@ import { webpackHook } from './webpack-hook.js';
  *
  * @typedef {object} Patch
  * @property {string} file below the next package
+ * @property {number} [since] first major version that has what is patched; without it all supported ones
  * @property {(source: string) => string} apply must change the source
  */
 
@@ -17,10 +18,11 @@ const PATCHES = [requireHook, webpackHook, consoleFile];
 /**
  * @param {string} path below next's folder, with a leading slash
  * @param {string} source
+ * @param {number} major of Next's version
  */
-export function applyPatches(path, source) {
+export function applyPatches(path, source, major) {
   for (const patch of PATCHES) {
-    if (path !== `/${patch.file}`) continue;
+    if (path !== `/${patch.file}` || major < (patch.since ?? 0)) continue;
     const patched = patch.apply(source);
     // A patch that silently does nothing is the worst outcome: the executable would start and answer wrongly.
     if (patched === source) throw new BuilderError({ what: 'a patch found nothing to change in this version of Next', where: `next/${patch.file}`, next: 'use a supported version of Next, or report this version' });

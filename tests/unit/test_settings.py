@@ -1,0 +1,62 @@
+"""Config mistakes are told all at once, with file, key and what to do."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from nextcore.errors import UserErrors
+from stacks.load import load_settings
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> str:
+    (tmp_path / "package.json").write_text("{}")
+    return str(tmp_path)
+
+
+def load(config: dict[str, object], secret: bool = False) -> tuple[object, dict[str, str]]:
+    texts = {f"nextcore:{key}": json.dumps(value) for key, value in config.items()}
+    return load_settings(texts, {"nextcore:secrets"} if secret else set(), "test", None)
+
+
+def test_the_smallest_file_is_the_path(app: str) -> None:
+    settings, secrets = load({"app": {"path": app}})
+    assert settings.assets.retain_builds == 5  # type: ignore[attr-defined]
+    assert secrets == {}
+
+
+def test_every_mistake_is_told_at_once(app: str) -> None:
+    with pytest.raises(UserErrors) as caught:
+        load({"app": {"path": app, "nmae": "x"}, "resources": {"memory": 3}, "asets": {}})
+    text = str(caught.value)
+    assert "unknown key `nmae`" in text and "did you mean `name`?" in text
+    assert "nextcore:resources.memory" in text and "found 3" in text
+    assert "did you mean `assets`?" in text
+    assert "stacks/Pulumi.test.yaml" in text
+
+
+def test_a_public_name_that_looks_like_a_secret_is_refused(app: str) -> None:
+    with pytest.raises(UserErrors, match="NEXT_PUBLIC_API_KEY"):
+        load({"app": {"path": app}, "env": {"NEXT_PUBLIC_API_KEY": "x"}})
+
+
+def test_a_public_value_that_is_a_configured_secret_is_refused(app: str) -> None:
+    with pytest.raises(UserErrors, match="holds a value of"):
+        load({"app": {"path": app}, "env": {"NEXT_PUBLIC_NAME": "s3cret"}, "secrets": {"DB": "s3cret"}}, secret=True)
+
+
+def test_secrets_in_plain_text_are_refused(app: str) -> None:
+    with pytest.raises(UserErrors, match="unencrypted"):
+        load({"app": {"path": app}, "secrets": {"DB": "s3cret"}})
+
+
+def test_a_folder_that_is_no_app_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserErrors, match=r"no package\.json"):
+        load({"app": {"path": str(tmp_path / "nothing")}})
+
+
+def test_the_path_can_be_given_from_outside(app: str) -> None:
+    settings, _ = load_settings({"nextcore:app": json.dumps({"path": "elsewhere", "name": "shop"})}, set(), "test", app)
+    assert settings.app.path == app
+    assert settings.app.name is None
