@@ -11,7 +11,7 @@ ifdef APP
 export NEXTCORE_APP := $(abspath $(APP))
 endif
 
-.PHONY: help setup up preview down test check unit builder-test e2e bench
+.PHONY: help setup up preview down test check unit builder-test e2e
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -44,6 +44,3 @@ builder-test:
 
 e2e:  ## end to end on the real Docker daemon
 	@$(ENV); pytest -q tests/e2e
-
-bench: setup  ## measure, side by side with node
-	@$(ENV); for b in bench/*.py; do python "$$b"; done
