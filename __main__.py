@@ -9,6 +9,7 @@ import pulumi
 
 from components.next_app import NextApp, NextAppArgs
 from nextcore.app_image import app_image, caddy_image
+from nextcore.checkpoint import export_checkpoint, remove_unrecorded
 from nextcore.distribution import build_distribution
 from nextcore.errors import UserError
 from nextcore.readiness import require_env
@@ -28,6 +29,9 @@ def deploy() -> None:
     payload = distribution.payload
     require_env(payload, [*settings.env, *secrets], f"stacks/Pulumi.{stack}.yaml")
     name = settings.app.name or payload.app.name
+    if not pulumi.runtime.is_dry_run():
+        for left in remove_unrecorded(settings.docker_host, export_checkpoint(str(PROJECT), stack)):
+            pulumi.log.info(f"{left}: left by an interrupted update, removed")
     image = app_image(distribution, work / "images")
     args = NextAppArgs(
         app=name,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import pulumi
+import pulumi_docker as docker
+
 USER = "65532:65532"
 TMPFS_OWNER = "uid=65532,gid=65532"
 
@@ -19,6 +22,14 @@ def hardened(stop_grace: int) -> dict[str, Any]:
         "stop_timeout": stop_grace,
         "destroy_grace_seconds": stop_grace,
     }
+
+
+def labels(app: str) -> list[docker.ContainerLabelArgs]:
+    """Whose a container is, for people who look at `docker ps`."""
+    return [
+        docker.ContainerLabelArgs(label="io.nextcore.app", value=app),
+        docker.ContainerLabelArgs(label="io.nextcore.stack", value=f"{pulumi.get_project()}/{pulumi.get_stack()}"),
+    ]
 
 
 def rotation(max_size: str, max_file: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from components.caddy_proxy import CaddyProxy, CaddyProxyArgs
 from components.docker_app import DockerApp, DockerAppArgs
 from components.resources import CaddyConfig, Image
 from components.static_assets import StaticAssets, StaticAssetsArgs
+from nextcore.assets.volume import build_mark
 from nextcore.caddyfile import SiteOptions, render_main, render_site
 from nextcore.distribution import Distribution
 from nextcore.oci.image import BuiltImage
@@ -44,14 +45,13 @@ class NextApp(pulumi.ComponentResource):
                 proxy_settings.bind,
                 proxy_settings.http_port,
                 proxy_settings.https_port,
+                settings.monitoring.metrics_port,
+                proxy_settings.shared,
                 host,
                 logging.max_size,
                 logging.max_file,
             ),
             child,
-        )
-        assets = StaticAssets(
-            "assets", StaticAssetsArgs(args.app, args.distribution, proxy, settings.assets.retain_builds, host), child
         )
         image = Image(
             "image",
@@ -66,28 +66,44 @@ class NextApp(pulumi.ComponentResource):
             },
             child,
         )
+        assets = StaticAssets(
+            "assets",
+            StaticAssetsArgs(args.app, args.distribution, proxy, args.image.digest, image, settings.assets.retain_builds, host),
+            child,
+        )
         app = DockerApp(
             "app",
             DockerAppArgs(
-                args.app, payload.build.git_sha, args.image, image, settings.env, args.secrets, settings.resources, logging, proxy
+                app=args.app,
+                git_sha=payload.build.git_sha,
+                image=args.image,
+                manifest=assets.manifest,
+                env=settings.env,
+                secrets=args.secrets,
+                resources=settings.resources,
+                logging=logging,
+                hooks=settings.hooks.before,
+                proxy=proxy,
+                docker_host=host,
             ),
-            pulumi.ResourceOptions(parent=self, depends_on=[assets.release]),
+            pulumi.ResourceOptions(parent=self, depends_on=[assets.release, image]),
         )
-        site = SiteOptions(
-            args.app, app.upstream_name, settings.domains, proxy_settings.http_port, proxy_settings.content_security_policy
-        )
-        CaddyConfig(
+        site = SiteOptions(args.app, settings.domains, proxy_settings.http_port, proxy_settings.content_security_policy)
+        turned = CaddyConfig(
             "site",
             {
                 "app": args.app,
                 "container": proxy.container,
                 "site": render_site(payload, site),
-                "main": render_main(),
+                "main": render_main(settings.monitoring.metrics_port),
+                "upstream": app.upstream,
+                "build": build_mark(assets.manifest),
                 "routes": payload.route_summary(),
                 "dockerHost": host,
             },
-            pulumi.ResourceOptions(parent=self, depends_on=[app.container, assets.release]),
+            pulumi.ResourceOptions(parent=self, depends_on=[app.ready, assets.release]),
         )
+        app.after("app-after", settings.hooks.after, turned)
         port = proxy_settings.http_port
         self.url = f"https://{settings.domains[0]}" if settings.domains else f"http://localhost:{port}"
         self.register_outputs({"url": self.url})

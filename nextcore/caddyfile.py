@@ -10,6 +10,7 @@ from string import Template
 from nextcore.payload import NextCorePayload, Redirect
 
 ADMIN = "unix//run/caddy/admin.sock"
+CONFIG = "/etc/caddy"
 ASSETS = "/srv/assets"
 INTERNAL_PATHS = "/_nextcore/* /.nextcore.json"  # health of the app; index of the retained builds
 
@@ -23,10 +24,12 @@ DEFAULT_CSP = (
 
 @dataclass(frozen=True)
 class SiteOptions:
-    """Where an app is reached and where it runs. No domain: plain HTTP for any host on `http_port`."""
+    """Where an app is reached. No domain: plain HTTP for any host on `http_port`.
+
+    Where it runs is not in the site: see `live_files`.
+    """
 
     app: str
-    upstream: str
     domains: tuple[str, ...] = ()
     http_port: int = 80
     content_security_policy: str | None = DEFAULT_CSP
@@ -42,12 +45,18 @@ MAIN = Template(
 }
 
 import sites/*.caddy
-"""
+$monitoring"""
 )
+
+METRICS = """
+http://:{port} {{
+	metrics /metrics
+}}
+"""
 
 # `?` sets a header only where the app did not: an app's own policy wins.
 SITE = Template(
-    """$address {
+    r"""$address {
 	log {
 		output stdout
 		format json
@@ -61,6 +70,16 @@ SITE = Template(
 $policy	header -Server
 	header -X-Powered-By
 
+	# The live version: `<upstream> <folder of its build>`, read at each request, so that traffic moves without a reload
+	# (which would close idle connections). Two files, as the daemon replaces one by removing it first.
+	map {file.$live_a} {live} {
+		~^(.+)$$ $${1}
+		default {file.$live_b}
+	}
+	map {live} {upstream} {build} {
+		~^(\S+)\s(\S+) $${1} $${2}
+	}
+
 	@internal path $internal
 	handle @internal {
 		respond 404
@@ -69,13 +88,13 @@ $policy	header -Server
 $redirects	@hashed {
 		path $hashed
 		file {
-			root $root
+			root $root/static
 			try_files {path}
 		}
 	}
 	handle @hashed {
 		log_append route static
-		root * $root
+		root * $root/static
 		header Cache-Control "public, max-age=31536000, immutable"
 		file_server {
 			precompressed br gzip
@@ -91,13 +110,13 @@ $redirects	@hashed {
 	@public {
 		method GET HEAD
 		file {
-			root $root
+			root $root/builds/{build}
 			try_files {path}
 		}
 	}
 	handle @public {
 		log_append route static
-		root * $root
+		root * $root/builds/{build}
 		header Cache-Control "public, max-age=0, must-revalidate"
 		file_server {
 			precompressed br gzip
@@ -105,7 +124,7 @@ $redirects	@hashed {
 	}
 
 	handle {
-$routes		reverse_proxy $upstream {
+$routes		reverse_proxy {upstream} {
 			lb_try_duration 5s
 			lb_try_interval 50ms
 			flush_interval -1
@@ -119,26 +138,44 @@ $routes		reverse_proxy $upstream {
 )
 
 
-def render_main() -> str:
+def render_main(metrics_port: int | None = None) -> str:
     """The Caddyfile that all apps of one proxy share. The admin socket is in it, or a rejected config would lose it."""
-    return MAIN.substitute(admin=ADMIN)
+    return MAIN.substitute(admin=ADMIN, monitoring=METRICS.format(port=metrics_port) if metrics_port else "")
+
+
+def live_files(app: str) -> tuple[str, str]:
+    """The two files that name an app's live version, below CONFIG. The second is written first."""
+    return f"live/{app}.a", f"live/{app}.b"
+
+
+def live_text(upstream: str, mark: str) -> str:
+    """What stands in them: `upstream` is host:port, `mark` the folder of the build's public files."""
+    return f"{upstream} {mark}"
 
 
 def render_site(payload: NextCorePayload, options: SiteOptions) -> str:
     """The site of one app, for sites/<app>.caddy."""
     base = payload.app.base_path
     policy = options.content_security_policy
+    live_a, live_b = (f"{CONFIG}/{name}" for name in live_files(options.app))
     return SITE.substitute(
         address=", ".join(options.domains) if options.domains else f"http://:{options.http_port}",
         app=options.app,
-        policy=f'\theader ?Content-Security-Policy "{policy}"\n' if policy else "",
+        policy=f"\theader ?Content-Security-Policy {quoted(policy)}\n" if policy else "",
         internal=INTERNAL_PATHS,
         redirects="".join(_redirects(payload.redirects, base)),
         hashed=f"{base}/_next/static/*",
         root=f"{ASSETS}/{options.app}",
         routes="".join(_route_kinds(payload)),
-        upstream=options.upstream,
+        live_a=live_a,
+        live_b=live_b,
     )
+
+
+def quoted(text: str) -> str:
+    """One token of a Caddyfile."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 PLAIN_PATH = re.compile(r"/[\w\-./~%]*")

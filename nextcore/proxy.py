@@ -1,29 +1,76 @@
-"""Configuration of a running Caddy container: write, validate, load, read back."""
+"""Configuration of a running Caddy container: validate, write, load, read back."""
 
 from __future__ import annotations
 
 import io
 import re
 import tarfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from docker.errors import NotFound
 from docker.models.containers import Container
 
-from nextcore.caddyfile import ADMIN
+from nextcore.caddyfile import ADMIN, CONFIG, live_files
 from nextcore.errors import UserError
 from nextcore.oci.daemon import client
 
-FOLDER = "/etc/caddy"
 OWNER = 65532
+CANDIDATE = "candidate"
 
 
 @dataclass(frozen=True)
 class Proxy:
-    """A Caddy container whose /etc/caddy is a volume: the shared Caddyfile and sites/<app>.caddy."""
+    """A Caddy container whose /etc/caddy is a volume: the shared Caddyfile, sites/<app>.caddy, live/<app>.{a,b}."""
 
     container: str
     docker_host: str | None = None
+
+    def site(self, app: str) -> str | None:
+        """The site as it is in the container, None where there is none."""
+        return self._read("sites").get(f"sites/{app}.caddy") or None
+
+    def live(self, app: str) -> str | None:
+        """The live version's text (`caddyfile.live_text`), None where there is none."""
+        return self._read("live").get(live_files(app)[0]) or None
+
+    def load(self, app: str, site: str, main: str) -> None:
+        """Make `site` the app's. A rejected one is never put in place: the old one goes on serving.
+
+        Does nothing where both texts are what the container has: a reload closes idle connections.
+        """
+        container = self._container()
+        present = {**self._read("sites"), **self._read("Caddyfile")}
+        wanted = {f"sites/{app}.caddy": site, "Caddyfile": main}
+        if all(present.get(name, "") == text for name, text in wanted.items()):
+            return
+        candidate = {f"{CANDIDATE}/{name}": text for name, text in {**present, **wanted}.items()}
+        self._write(container, candidate)
+        self._caddy(container, "validate", "--config", f"{CONFIG}/{CANDIDATE}/Caddyfile", "--adapter", "caddyfile")
+        self._write(container, wanted)
+        try:
+            self._caddy(container, "reload", "--config", f"{CONFIG}/Caddyfile", "--adapter", "caddyfile", "--address", ADMIN)
+        except UserError:
+            # An empty file is a site that serves nothing, which is what there was.
+            self._write(container, {name: present.get(name, "") for name in wanted})
+            raise
+
+    def turn(self, app: str, live: str) -> None:
+        """Move the app's traffic to the version that `live` names. No reload, no closed connection."""
+        container = self._container()
+        if self.live(app) == live:
+            return
+        first, second = live_files(app)
+        self._write(container, {second: live})
+        self._write(container, {first: live})
+
+    def remove(self, app: str, main: str) -> None:
+        """Take the app's site away. No error where the container is gone already: its site went with it."""
+        try:
+            self._container()
+        except UserError:
+            return
+        self.load(app, "", main)
 
     def _container(self) -> Container:
         try:
@@ -33,62 +80,42 @@ class Proxy:
                 f"the proxy's container {self.container} is gone", "docker ps", "run `pulumi refresh`, then `pulumi up`"
             ) from error
 
-    def site(self, app: str) -> str | None:
-        """The site as it is in the container, None where there is none."""
-        return self._read(f"{FOLDER}/sites/{app}.caddy")
-
-    def load(self, app: str, site: str, main: str) -> None:
-        """Make `site` the app's. Validated before it is put in place; a rejected one leaves the old one serving."""
-        container = self._container()
-        before = self.site(app)
-        self._write({f"sites/{app}.caddy": site, "Caddyfile": main})
-        try:
-            self._caddy(container, "validate", "--config", f"{FOLDER}/Caddyfile", "--adapter", "caddyfile")
-            self._caddy(container, "reload", "--config", f"{FOLDER}/Caddyfile", "--adapter", "caddyfile", "--address", ADMIN)
-        except UserError:
-            # An empty file is a site that serves nothing, which is what there was.
-            self._write({f"sites/{app}.caddy": before or ""})
-            raise
-
-    def remove(self, app: str, main: str) -> None:
-        """Take the app's site away. No error where the container is gone already."""
-        try:
-            self.load(app, "", main)
-        except UserError:
-            return
-
     def _caddy(self, container: Container, *arguments: str) -> None:
         code, output = container.exec_run(["/usr/bin/caddy", *arguments])
-        if code == 0:
-            return
-        text = output.decode(errors="replace")
-        told = re.findall(r'"(?:msg|error)":"((?:[^"\\]|\\.)*)"|^Error: (.*)$', text, re.MULTILINE)
-        what = next(
-            (second or first for first, second in reversed(told)), text.strip().splitlines()[-1] if text.strip() else "no words"
-        )
-        raise UserError(
-            f"Caddy rejected the configuration: {what}",
-            f"{container.name}:{FOLDER}",
-            "the former one goes on serving; mend the setting that it names",
-        )
+        if code != 0:
+            raise UserError(
+                f"Caddy rejected the configuration: {_last_error(output.decode(errors='replace'))}",
+                f"{container.name}:{CONFIG}",
+                "the former one goes on serving; mend the setting that it names",
+            )
 
-    def _read(self, path: str) -> str | None:
+    def _read(self, path: str) -> dict[str, str]:
+        """Text of each file at or below `path` of /etc/caddy."""
         try:
-            stream, _ = self._container().get_archive(path)
+            stream, _ = self._container().get_archive(f"{CONFIG}/{path}")
         except NotFound:
-            return None
+            return {}
         with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as archive:
-            file = archive.extractfile(archive.getmembers()[0])
-            return file.read().decode() if file else None
+            files = {member.name: archive.extractfile(member) for member in archive.getmembers() if member.isfile()}
+            return {name: file.read().decode() for name, file in files.items() if file}
 
-    def _write(self, files: dict[str, str]) -> None:
+    @staticmethod
+    def _write(container: Container, files: Mapping[str, str]) -> None:
         out = io.BytesIO()
         with tarfile.open(fileobj=out, mode="w") as archive:
-            folder = tarfile.TarInfo("sites")
-            folder.type, folder.mode, folder.uid, folder.gid = tarfile.DIRTYPE, 0o755, OWNER, OWNER
-            archive.addfile(folder)
+            for folder in ("sites", "live", CANDIDATE, f"{CANDIDATE}/sites"):
+                entry = tarfile.TarInfo(folder)
+                entry.type, entry.mode, entry.uid, entry.gid = tarfile.DIRTYPE, 0o755, OWNER, OWNER
+                archive.addfile(entry)
             for name, text in files.items():
                 entry = tarfile.TarInfo(name)
                 entry.size, entry.mode, entry.uid, entry.gid = len(text.encode()), 0o644, OWNER, OWNER
                 archive.addfile(entry, io.BytesIO(text.encode()))
-        self._container().put_archive(FOLDER, out.getvalue())
+        container.put_archive(CONFIG, out.getvalue())
+
+
+def _last_error(text: str) -> str:
+    """Caddy's own words, with file and line where it tells them, out of its JSON log and its last line."""
+    told = [plain or logged for logged, plain in re.findall(r'"error":"((?:[^"\\]|\\.)*)"|^Error: (.*)$', text, re.MULTILINE)]
+    lines = text.strip().splitlines()
+    return (told[-1] if told else lines[-1] if lines else "no words").replace(f"{CONFIG}/{CANDIDATE}/", f"{CONFIG}/")

@@ -30,6 +30,7 @@ class ResourceSettings(_Settings):
 
     memory: int = Field(default=512, ge=64, description="MiB; 258 MiB was the most under load in measurements")
     cpu: float | None = Field(default=None, gt=0, description="Cores. Default none: a limit turns a GC pause into a stall.")
+    pids: int = Field(default=256, ge=32, description="Processes and threads; 40 were the most under load")
     stop_grace: int = Field(default=20, ge=1, description="Seconds for answers in flight; SSE streams of 15 s were seen")
 
 
@@ -45,8 +46,30 @@ class ProxySettings(_Settings):
     name: Name = Field(default="nextcore", description="Prefix of the proxy's container, network and volumes")
     http_port: int = Field(default=8080, ge=1, le=65535, description="Published port for plain HTTP")
     https_port: int | None = Field(default=None, ge=1, le=65535, description="Published port for HTTPS; needs domains")
+    shared: bool = Field(default=False, description="The proxy of this name is another stack's; this one adds its app to it")
     bind: str = Field(default="127.0.0.1", description="Address of the published ports")
     content_security_policy: str | None = Field(default=DEFAULT_CSP, description="null: none. The app's own header wins.")
+
+
+class HookSettings(_Settings):
+    """A command in a one-off container. Its env is the app's."""
+
+    command: tuple[str, ...] = Field(min_length=1, description="Program and arguments; no shell splits them")
+    image: str | None = Field(default=None, description="An image on the target's daemon. Default: the app's own.")
+    timeout: int = Field(default=600, ge=1, description="Seconds")
+
+
+class HooksSettings(_Settings):
+    """What runs around a new version. A failing `before` hook stops the deployment: the old version goes on."""
+
+    before: tuple[HookSettings, ...] = Field(default=(), description="Before the new container is made, e.g. migrations")
+    after: tuple[HookSettings, ...] = Field(default=(), description="When traffic has moved")
+
+
+class MonitoringSettings(_Settings):
+    """Prometheus metrics of the proxy."""
+
+    metrics_port: int | None = Field(default=None, ge=1, le=65535, description="Published port of /metrics. Default: none.")
 
 
 class LoggingSettings(_Settings):
@@ -70,6 +93,8 @@ class StackSettings(_Settings):
     resources: ResourceSettings = ResourceSettings()
     assets: AssetSettings = AssetSettings()
     proxy: ProxySettings = ProxySettings()
+    hooks: HooksSettings = HooksSettings()
+    monitoring: MonitoringSettings = MonitoringSettings()
     logging: LoggingSettings = LoggingSettings()
 
     @field_validator("env")

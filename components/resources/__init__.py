@@ -1,7 +1,9 @@
 """Python faces of the resources that provider/ serves. The tokens never change."""
 
 from components.resources.caddy_config import CaddyConfig
+from components.resources.hook import Hook
 from components.resources.image import Image
+from components.resources.ready import Ready
 from components.resources.release import Release
 
-__all__ = ["CaddyConfig", "Image", "Release"]
+__all__ = ["CaddyConfig", "Hook", "Image", "Ready", "Release"]

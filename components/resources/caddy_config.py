@@ -10,12 +10,17 @@ from components.resources._custom import register
 
 
 class CaddyConfigArgs(TypedDict):
-    """`site` is the app's part, `main` the Caddyfile that all apps share. `routes` tells a preview what they are."""
+    """`site` is the app's part, `main` the Caddyfile that all apps share. `routes` tells a preview what they are.
+
+    `upstream` and `build` name the live version: host:port, and the folder of its public files.
+    """
 
     app: pulumi.Input[str]
     container: pulumi.Input[str]
     site: pulumi.Input[str]
     main: pulumi.Input[str]
+    upstream: pulumi.Input[str]
+    build: pulumi.Input[str]
     routes: pulumi.Input[str]
     dockerHost: pulumi.Input[str] | None
 

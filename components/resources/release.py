@@ -10,7 +10,10 @@ from components.resources._custom import register
 
 
 class ReleaseArgs(TypedDict):
-    """`manifest`: hash over all files. `files` tells count and size in a preview. `dist` is not compared."""
+    """`manifest`: hash over all files. `files` tells count and size in a preview.
+
+    `dist` and `image` (the app's, whose executable looks after the volume) are not compared.
+    """
 
     app: pulumi.Input[str]
     container: pulumi.Input[str]
@@ -18,6 +21,7 @@ class ReleaseArgs(TypedDict):
     manifest: pulumi.Input[str]
     files: pulumi.Input[str]
     dist: pulumi.Input[str]
+    image: pulumi.Input[str]
     retainBuilds: pulumi.Input[int]
     dockerHost: pulumi.Input[str] | None
 

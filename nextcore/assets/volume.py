@@ -1,56 +1,160 @@
 """Static files in a Docker volume, written through the archive API of the proxy's container.
 
-No bind mount of a local folder, so it works with a daemon on another machine.
+No bind mount of a local folder, so it works with a daemon on another machine. An app's folder in the volume:
+
+    static/           hashed files of all retained builds: an open tab finds its chunks
+    builds/<mark>/    all files of one build; hashed ones, and those that did not change, are hard links.
+                      The proxy serves public/ files out of the live build's folder, so they change with the traffic
+    .nextcore.json    retained builds, newest first, with the hash of each file; written last
 """
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import io
 import json
 import tarfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import brotli
-from docker.errors import NotFound
+from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
 from nextcore.assets.manifest import html_last
+from nextcore.assets.variants import stored_forms, stored_suffixes, validator_time
 from nextcore.errors import UserError
 from nextcore.oci.daemon import client
 from nextcore.payload import Asset
 
-COMPRESSED = (
-    "text/",
-    "application/javascript",
-    "application/json",
-    "application/manifest+json",
-    "image/svg+xml",
-    "application/wasm",
-)
-WORTH_BYTES = 512  # below this the headers outweigh what compression saves
 BATCH_BYTES = 32 << 20  # a tar of one request; bounds the memory of client and daemon
 OWNER = 65532
+INDEX = ".nextcore.json"
+
+
+def build_mark(manifest: str) -> str:
+    """Name of a build's folder: 12 digits of its manifest's hash. The same files are the same folder."""
+    return manifest.removeprefix("sha256:")[:12]
 
 
 @dataclass(frozen=True)
 class VolumeStore:
-    """An app's folder in the assets volume that `container` has mounted at `mount`."""
+    """An app's folder in the assets volume that `container` has mounted at `mount`. `image`: the app's own."""
 
     container: str
     mount: str
     app: str
+    image: str
     docker_host: str | None = None
-    _index_name: str = field(default=".nextcore.json", init=False)
 
-    @property
-    def folder(self) -> str:
-        return f"{self.mount}/{self.app}"
+    def builds(self) -> list[dict[str, Any]]:
+        """Retained builds, newest first: {build, manifest, files: {path: sha256}}. Empty where nothing was released."""
+        try:
+            stream, _ = self._container().get_archive(f"{self.mount}/{self.app}/{INDEX}")
+        except NotFound:
+            return []
+        with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as archive:
+            file = archive.extractfile(INDEX)
+            found: list[dict[str, Any]] = json.loads(file.read()) if file else []
+            return found
+
+    def release(self, build: str, manifest: str, assets: Sequence[Asset], root: Path, retain: int) -> list[str]:
+        """Add a build's files to those there are, verify them, then remove what no retained build needs.
+
+        Returns the retained build ids. No file of an older build is touched before that build leaves the index. Cut off
+        in the middle, the index still tells the old state and the next call writes what is missing.
+        """
+        builds = self.builds()
+        container = self._container()
+        try:
+            self._write(container, manifest, assets, root, builds)
+        except APIError:
+            self._write(container, manifest, assets, root, [])  # a link's target was gone: write every file
+        entry = {"build": build, "manifest": manifest, "files": {asset.file: asset.sha256 for asset in assets}}
+        kept = [entry, *[old for old in builds if old["manifest"] != manifest]][: max(1, retain)]
+        with _Batch(container, self.mount) as batch:
+            batch.file(f"{self.app}/{INDEX}", json.dumps(kept, sort_keys=True).encode(), "0")
+        damaged = self._keep()
+        if damaged:
+            with _Batch(container, self.mount) as batch:
+                batch.file(f"{self.app}/{INDEX}", json.dumps(builds, sort_keys=True).encode(), "0")
+            raise UserError(
+                f"{len(damaged)} static files did not arrive whole: {', '.join(damaged[:5])}",
+                f"{self.container}:{self.mount}/{self.app}",
+                "look for free space in the daemon's data folder, then run `pulumi up` again",
+            )
+        return [str(old["build"]) for old in kept]
+
+    def damaged(self) -> list[str]:
+        """Files of the retained builds that are missing, or not what the index says."""
+        return self._keep("--check")
+
+    def forget(self) -> None:
+        """Remove the app's files, where the volume is still there."""
+        try:
+            with _Batch(self._container(), self.mount) as batch:
+                batch.file(f"{self.app}/{INDEX}", b"[]", "0")
+            self._keep()
+        except (NotFound, APIError, UserError):
+            return
+
+    def _write(
+        self, container: Container, manifest: str, assets: Sequence[Asset], root: Path, builds: Sequence[dict[str, Any]]
+    ) -> None:
+        """Files before links to them. A file that an older build has, with this content, becomes a link to that."""
+        new = f"{self.app}/builds/{build_mark(manifest)}"
+        origin = {
+            (file, sha): f"{self.app}/builds/{build_mark(old['manifest'])}/{file}"
+            for old in builds
+            for file, sha in old["files"].items()
+        }
+        ordered = html_last(assets)
+        missing = [asset for asset in ordered if (asset.file, asset.sha256) not in origin]
+        with ThreadPoolExecutor() as pool:
+            for part in _parts(missing):
+                with _Batch(container, self.mount) as batch:
+                    for asset, forms in zip(part, pool.map(lambda asset: stored_forms(asset, root), part), strict=True):
+                        home = f"{self.app}/static/{asset.file}" if asset.immutable else f"{new}/{asset.file}"
+                        for suffix, content in forms.items():
+                            batch.file(home + suffix, content, asset.sha256)
+        with _Batch(container, self.mount) as batch:
+            for asset in ordered:
+                known = origin.get((asset.file, asset.sha256))
+                source = f"{self.app}/static/{asset.file}" if asset.immutable else known
+                for suffix in stored_suffixes(asset):
+                    target = f"{new}/{asset.file}{suffix}"
+                    if source and source + suffix != target:
+                        batch.link(target, source + suffix)
+
+    def _keep(self, *arguments: str) -> list[str]:
+        """The app's executable, in a container without network, looks after the folder: no shell is needed for it."""
+        daemon = client(self.docker_host)
+        volume = next((m["Name"] for m in self._container().attrs["Mounts"] if m["Destination"] == self.mount), None)
+        container = daemon.containers.create(
+            self.image,
+            ["assets", f"{self.mount}/{self.app}", *arguments],
+            network_mode="none",
+            read_only=True,
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges:true"],
+            volumes={volume: {"bind": self.mount, "mode": "ro" if arguments else "rw"}},
+            labels={"io.nextcore.one-off": "assets"},
+        )
+        try:
+            container.start()
+            code = int(container.wait()["StatusCode"])
+            told = container.logs(stdout=True, stderr=False).decode().strip()
+            if code not in (0, 1) or not told:
+                raise UserError(
+                    f"the check of static files ended with code {code}: {container.logs(tail=3).decode().strip()}",
+                    f"{self.container}:{self.mount}/{self.app}",
+                    "run `pulumi up` again",
+                )
+            found: list[str] = json.loads(told.splitlines()[-1])["damaged"]
+            return found
+        finally:
+            container.remove(force=True)
 
     def _container(self) -> Container:
         try:
@@ -60,98 +164,56 @@ class VolumeStore:
                 f"the proxy's container {self.container} is gone", "docker ps", "run `pulumi refresh`, then `pulumi up`"
             ) from error
 
-    def builds(self) -> list[dict[str, Any]]:
-        """Retained builds, newest first: {build, files: {path: sha256}}. Empty where nothing was released."""
-        try:
-            stream, _ = self._container().get_archive(f"{self.folder}/{self._index_name}")
-        except NotFound:
-            return []
-        with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as archive:
-            file = archive.extractfile(self._index_name)
-            found: list[dict[str, Any]] = json.loads(file.read()) if file else []
-            return found
 
-    def release(self, build: str, manifest: str, assets: Sequence[Asset], root: Path, retain: int) -> list[str]:
-        """Add a build's files to those there are, then write the index. Returns the retained build ids.
+class _Batch:
+    """One archive, sent when the block ends. Folders come before what is in them."""
 
-        Additive: a file of an older build is never touched before its build leaves the index, so open tabs go on.
-        Cut off in the middle, the index still tells the old state and the next call writes what is missing.
-        """
-        builds = self.builds()
-        present = {path: sha for entry in reversed(builds) for path, sha in entry["files"].items()}
-        container = self._container()
-        self._put(container, [(self.app, None)], self.mount)
-        missing = [asset for asset in html_last(assets) if present.get(asset.file) != asset.sha256]
-        for batch in _batches(missing):
-            self._put(
-                container, _with_compressed(batch, root), self.folder, {v: asset.sha256 for asset in batch for v in _names(asset)}
-            )
-        entry = {"build": build, "manifest": manifest, "files": {asset.file: asset.sha256 for asset in assets}}
-        kept = [entry, *[old for old in builds if old["manifest"] != manifest]][: max(1, retain)]
-        self._put(container, [(self._index_name, json.dumps(kept, sort_keys=True).encode())], self.folder)
-        return [str(old["build"]) for old in kept]
+    def __init__(self, container: Container, mount: str) -> None:
+        self._container, self._mount = container, mount
+        self._out = io.BytesIO()
+        self._archive = tarfile.open(fileobj=self._out, mode="w")  # noqa: SIM115
+        self._folders: set[str] = set()
 
-    def forget(self) -> None:
-        """Write an empty index: the files leave with the volume."""
-        try:
-            self._put(self._container(), [(self._index_name, b"[]")], self.folder)
-        except (NotFound, UserError):
-            return
+    def file(self, name: str, content: bytes, sha256: str) -> None:
+        entry = self._entry(name, tarfile.REGTYPE, 0o644)
+        entry.size, entry.mtime = len(content), validator_time(sha256)
+        self._archive.addfile(entry, io.BytesIO(content))
+
+    def link(self, name: str, target: str) -> None:
+        entry = self._entry(name, tarfile.LNKTYPE, 0o644)
+        entry.linkname = target
+        self._archive.addfile(entry)
+
+    def _entry(self, name: str, kind: bytes, mode: int) -> tarfile.TarInfo:
+        for folder in reversed(Path(name).parents):
+            if str(folder) != "." and str(folder) not in self._folders:
+                self._folders.add(str(folder))
+                self._archive.addfile(self._entry_of(str(folder), tarfile.DIRTYPE, 0o755))
+        return self._entry_of(name, kind, mode)
 
     @staticmethod
-    def _put(
-        container: Container, files: Sequence[tuple[str, bytes | None]], folder: str, hashes: Mapping[str, str] | None = None
-    ) -> None:
-        """(name, content) as files below `folder`; no content: a folder. `hashes`: SHA-256 by name, for the times."""
-        out = io.BytesIO()
-        with tarfile.open(fileobj=out, mode="w") as archive:
-            for name, content in files:
-                entry = tarfile.TarInfo(name)
-                entry.uid = entry.gid = OWNER
-                entry.mtime = validator_time((hashes or {}).get(name, "0"))
-                entry.type, entry.mode = (tarfile.DIRTYPE, 0o755) if content is None else (tarfile.REGTYPE, 0o644)
-                entry.size = len(content or b"")
-                archive.addfile(entry, io.BytesIO(content or b""))
-        if not container.put_archive(folder, out.getvalue()):
-            raise UserError("the Docker daemon refused static files", f"{container.name}:{folder}", "read the daemon's log")
+    def _entry_of(name: str, kind: bytes, mode: int) -> tarfile.TarInfo:
+        entry = tarfile.TarInfo(name)
+        entry.type, entry.mode, entry.uid, entry.gid = kind, mode, OWNER, OWNER
+        return entry
+
+    def __enter__(self) -> _Batch:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        self._archive.close()
+        if kind is None and self._folders:
+            self._container.put_archive(self._mount, self._out.getvalue())
 
 
-def validator_time(sha256: str) -> int:
-    """Modification time in seconds since 1970, made of the content: Caddy's ETag is made of time and size alone.
-
-    A fixed time gave two contents of one size the same ETag, so a changed file was answered 304.
-    """
-    return 1_700_000_000 - int(sha256[:7], 16)
-
-
-def _names(asset: Asset) -> tuple[str, str, str]:
-    return asset.file, f"{asset.file}.br", f"{asset.file}.gz"
-
-
-def _batches(assets: Sequence[Asset]) -> Iterator[list[Asset]]:
-    batch: list[Asset] = []
+def _parts(assets: Sequence[Asset]) -> Iterator[list[Asset]]:
+    part: list[Asset] = []
     size = 0
     for asset in assets:
-        batch.append(asset)
+        part.append(asset)
         size += asset.size
         if size >= BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
-
-
-def _with_compressed(assets: Sequence[Asset], root: Path) -> list[tuple[str, bytes | None]]:
-    with ThreadPoolExecutor() as pool:
-        return [entry for entries in pool.map(lambda asset: _variants(asset, root), assets) for entry in entries]
-
-
-def _variants(asset: Asset, root: Path) -> list[tuple[str, bytes | None]]:
-    content = (root / asset.file).read_bytes()
-    if hashlib.sha256(content).hexdigest() != asset.sha256:
-        raise UserError("a static file changed after the build", str(root / asset.file), "build again")
-    found: list[tuple[str, bytes | None]] = [(asset.file, content)]
-    if len(content) >= WORTH_BYTES and asset.content_type.startswith(COMPRESSED):
-        found.append((f"{asset.file}.br", brotli.compress(content, quality=9)))
-        found.append((f"{asset.file}.gz", gzip.compress(content, 9, mtime=0)))
-    return found
+            yield part
+            part, size = [], 0
+    if part:
+        yield part

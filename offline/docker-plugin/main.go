@@ -43,5 +43,7 @@ func provider() tfbridge.ProviderInfo {
 }
 
 func main() {
-	tfbridge.Main("docker", version, provider(), []byte(`{"name":"docker","version":"`+version+`"}`))
+	info := provider()
+	info.SetAutonaming(255, "-") // as pulumi-docker has it: no name given is `<resource's name>-<7 random digits>`
+	tfbridge.Main("docker", version, info, []byte(`{"name":"docker","version":"`+version+`"}`))
 }

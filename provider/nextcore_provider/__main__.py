@@ -1,11 +1,8 @@
-"""Entry of the plugin process."""
+"""Entry of the plugin process: the engine calls it with its own address."""
 
 import sys
 
-from pulumi.provider.experimental.server import main
+from provider.nextcore_provider.provider import VERSION, NextCoreProvider
+from provider.nextcore_provider.server import serve
 
-from provider.nextcore_provider.provider import NextCoreProvider
-
-VERSION = "0.1.0"
-
-main(sys.argv[1:], VERSION, NextCoreProvider())
+serve(VERSION, NextCoreProvider(), next((argument for argument in sys.argv[1:] if not argument.startswith("-")), ""))

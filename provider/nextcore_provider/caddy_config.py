@@ -1,30 +1,39 @@
-"""nextcore:caddy:Config: an app's site in a running Caddy."""
+"""nextcore:caddy:Config: an app's site in a running Caddy, and the version that its traffic goes to."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
+from nextcore.caddyfile import live_text
 from nextcore.errors import UserError
 from nextcore.proxy import Proxy
 from provider.nextcore_provider.resource import Inputs, Kind, Outputs
 
 
 class CaddyConfigKind(Kind):
+    required: ClassVar[frozenset[str]] = frozenset({"app", "container", "site", "main", "upstream", "build"})
     replaced_by: ClassVar[frozenset[str]] = frozenset({"app"})
 
     def identity(self, inputs: Inputs) -> str:
         return f"{inputs['container']}/{inputs['app']}"
 
     def write(self, inputs: Inputs) -> Outputs:
-        _proxy(inputs).load(str(inputs["app"]), str(inputs["site"]), str(inputs["main"]))
+        proxy, app, live = _proxy(inputs), str(inputs["app"]), live_text(str(inputs["upstream"]), str(inputs["build"]))
+        if proxy.live(app) is None:
+            proxy.turn(app, live)  # the first version: no request may find a site without an upstream
+        proxy.load(app, str(inputs["site"]), str(inputs["main"]))
+        proxy.turn(app, live)
         return {}
 
     def read(self, inputs: Inputs, outputs: Outputs) -> Inputs | None:
         try:
-            site = _proxy(inputs).site(str(inputs["app"]))
+            site, live = _proxy(inputs).site(str(inputs["app"])), _proxy(inputs).live(str(inputs["app"]))
         except UserError:
             return None
-        return {**inputs, "site": site} if site else None
+        if not site:
+            return None
+        upstream, _, build = (live or "").partition(" ")
+        return {**inputs, "site": site, "upstream": upstream, "build": build}
 
     def delete(self, state: Inputs) -> None:
         _proxy(state).remove(str(state["app"]), str(state["main"]))

@@ -10,6 +10,8 @@ from provider.nextcore_provider.resource import Inputs, Kind, Outputs
 
 
 class ImageKind(Kind):
+    required: ClassVar[frozenset[str]] = frozenset({"repository", "digest", "folder", "layers"})
+    outputs: ClassVar[frozenset[str]] = frozenset({"reference"})
     not_compared: ClassVar[frozenset[str]] = frozenset({"folder", "layers", "size"})
     replaced_by: ClassVar[frozenset[str]] = frozenset({"digest", "repository", "dockerHost"})
 

@@ -3,32 +3,52 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Mapping
 
 from pulumi.provider.experimental import provider as p
 
+from nextcore.errors import UserError
 from provider.nextcore_provider.caddy_config import CaddyConfigKind
+from provider.nextcore_provider.hook import HookKind
 from provider.nextcore_provider.image import ImageKind
+from provider.nextcore_provider.ready import ReadyKind
 from provider.nextcore_provider.release import ReleaseKind
-from provider.nextcore_provider.resource import Kind
+from provider.nextcore_provider.resource import Inputs, Kind, Outputs
 from provider.nextcore_provider.values import plain_map, with_outputs
+
+VERSION = "0.1.0"
 
 KINDS: Mapping[str, Kind] = {
     "nextcore:oci:Image": ImageKind(),
     "nextcore:assets:Release": ReleaseKind(),
     "nextcore:caddy:Config": CaddyConfigKind(),
+    "nextcore:docker:Ready": ReadyKind(),
+    "nextcore:docker:Hook": HookKind(),
 }
 
 
 class NextCoreProvider(p.Provider):
-    """CRUD of nextcore:oci:Image, nextcore:assets:Release and nextcore:caddy:Config."""
+    """CRUD of the types in KINDS."""
+
+    def __init__(self) -> None:
+        self._cancelled = False
 
     async def get_schema(self, request: p.GetSchemaRequest) -> p.GetSchemaResponse:
-        return p.GetSchemaResponse(schema='{"name":"nextcore","version":"0.1.0"}')
+        return p.GetSchemaResponse(schema=json.dumps({"name": "nextcore", "version": VERSION}))
+
+    async def cancel(self) -> None:
+        """Ctrl-C: what is under way ends by itself (each step is small or has a deadline); nothing new begins."""
+        self._cancelled = True
+
+    async def check(self, request: p.CheckRequest) -> p.CheckResponse:
+        missing = sorted(_kind(request.type).required - set(request.new_inputs))
+        failures = [p.CheckFailure(key, "missing") for key in missing]
+        return p.CheckResponse(inputs=request.new_inputs, failures=failures)
 
     async def diff(self, request: p.DiffRequest) -> p.DiffResponse:
         kind = _kind(request.type)
-        keys = (set(request.old_state) & _inputs_of(request) | set(request.new_inputs)) - kind.not_compared
+        keys = (set(request.old_state) - kind.outputs | set(request.new_inputs)) - kind.not_compared
         changed = [key for key in sorted(keys) if request.old_state.get(key) != request.new_inputs.get(key)]
         changed = [key for key in changed if key not in request.ignore_changes]
         replaces = [key for key in changed if key in kind.replaced_by]
@@ -41,14 +61,19 @@ class NextCoreProvider(p.Provider):
         if request.preview:
             return p.CreateResponse(properties=dict(request.properties))
         inputs = plain_map(request.properties)
-        outputs = await asyncio.to_thread(kind.write, inputs)
+        outputs = await self._write(kind, inputs)
         return p.CreateResponse(resource_id=kind.identity(inputs), properties=with_outputs(request.properties, outputs))
 
     async def update(self, request: p.UpdateRequest) -> p.UpdateResponse:
         if request.preview:
             return p.UpdateResponse(properties=dict(request.news))
-        outputs = await asyncio.to_thread(_kind(request.type).write, plain_map(request.news))
+        outputs = await self._write(_kind(request.type), plain_map(request.news))
         return p.UpdateResponse(properties=with_outputs(request.news, outputs))
+
+    async def _write(self, kind: Kind, inputs: Inputs) -> Outputs:
+        if self._cancelled:
+            raise UserError("cancelled", "", "run `pulumi up` again: it goes on from here")
+        return await asyncio.to_thread(kind.write, inputs)
 
     async def read(self, request: p.ReadRequest) -> p.ReadResponse:
         inputs = plain_map(request.inputs)
@@ -69,8 +94,3 @@ class NextCoreProvider(p.Provider):
 def _kind(urn_type: str) -> Kind:
     """The engine gives the types of all parents before the resource's own: `component$component$nextcore:oci:Image`."""
     return KINDS[urn_type.rsplit("$", 1)[-1]]
-
-
-def _inputs_of(request: p.DiffRequest) -> set[str]:
-    """Keys of the old state that are inputs. Outputs are told by their absence from every kind's inputs."""
-    return set(request.old_state) - {"reference", "retainedBuilds"}

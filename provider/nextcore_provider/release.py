@@ -13,7 +13,9 @@ from provider.nextcore_provider.resource import Inputs, Kind, Outputs
 
 
 class ReleaseKind(Kind):
-    not_compared: ClassVar[frozenset[str]] = frozenset({"dist"})
+    required: ClassVar[frozenset[str]] = frozenset({"app", "container", "mount", "manifest", "dist", "image", "retainBuilds"})
+    outputs: ClassVar[frozenset[str]] = frozenset({"retainedBuilds"})
+    not_compared: ClassVar[frozenset[str]] = frozenset({"dist", "image"})
     replaced_by: ClassVar[frozenset[str]] = frozenset({"app"})
 
     def identity(self, inputs: Inputs) -> str:
@@ -32,13 +34,18 @@ class ReleaseKind(Kind):
     def read(self, inputs: Inputs, outputs: Outputs) -> Inputs | None:
         try:
             builds = _store(inputs).builds()
+            damaged = _store(inputs).damaged() if builds else []
         except UserError:
             return None  # its container is gone
-        return {**inputs, "manifest": builds[0]["manifest"]} if builds else None
+        if not builds:
+            return None
+        return {**inputs, "manifest": f"{len(damaged)} files damaged" if damaged else builds[0]["manifest"]}
 
     def delete(self, state: Inputs) -> None:
         _store(state).forget()
 
 
 def _store(inputs: Inputs) -> VolumeStore:
-    return VolumeStore(str(inputs["container"]), str(inputs["mount"]), str(inputs["app"]), inputs.get("dockerHost"))
+    return VolumeStore(
+        str(inputs["container"]), str(inputs["mount"]), str(inputs["app"]), str(inputs["image"]), inputs.get("dockerHost")
+    )

@@ -12,6 +12,10 @@ Outputs = dict[str, Any]
 class Kind(ABC):
     """Create, read, update and delete of one resource type, in plain Python values."""
 
+    # Inputs that must be there; the engine tells the user which are not.
+    required: ClassVar[frozenset[str]] = frozenset()
+    # Keys that `write` adds; a diff leaves them out.
+    outputs: ClassVar[frozenset[str]] = frozenset()
     # Paths of this machine and what follows from others: they may change without the resource changing.
     not_compared: ClassVar[frozenset[str]] = frozenset()
     # A change of one of these makes another resource.

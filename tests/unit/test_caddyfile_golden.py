@@ -26,7 +26,7 @@ def render(case: Path) -> str:
     parts["redirects"] = [
         redirect(entry.pop("source"), entry.pop("destination"), **entry) for entry in parts.get("redirects", [])
     ]
-    options = SiteOptions(**{"app": "shop", "upstream": "shop-1:3000", **value.get("options", {})})
+    options = SiteOptions(**{"app": "shop", **value.get("options", {})})
     return render_site(payload(**parts), options)
 
 

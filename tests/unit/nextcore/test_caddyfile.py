@@ -54,15 +54,15 @@ def adapted(site: str, folder: Path) -> list[dict[str, Any]]:
 
 
 def test_internal_paths_are_answered_before_the_app_is_asked(tmp_path: Path) -> None:
-    routes = adapted(render_site(payload(), SiteOptions(app="shop", upstream="shop-1:3000")), tmp_path)
+    routes = adapted(render_site(payload(), SiteOptions(app="shop")), tmp_path)
     texts = [json.dumps(route) for route in routes]
     internal = next(n for n, text in enumerate(texts) if "/_nextcore/*" in text)
-    app = next(n for n, text in enumerate(texts) if "shop-1:3000" in text)
+    app = next(n for n, text in enumerate(texts) if "reverse_proxy" in text)
     assert internal < app
 
 
 def test_index_of_builds_is_not_served(tmp_path: Path) -> None:
-    routes = adapted(render_site(payload(), SiteOptions(app="shop", upstream="shop-1:3000")), tmp_path)
+    routes = adapted(render_site(payload(), SiteOptions(app="shop")), tmp_path)
     texts = [json.dumps(route) for route in routes]
     index = next(n for n, text in enumerate(texts) if "/.nextcore.json" in text)
     assert index < next(n for n, text in enumerate(texts) if "file_server" in text)
@@ -70,9 +70,7 @@ def test_index_of_builds_is_not_served(tmp_path: Path) -> None:
 
 def test_middleware_that_re2_cannot_read_is_left_to_the_app(tmp_path: Path) -> None:
     matcher: dict[str, Any] = {"regex": "^/((?!api).*)$", "source": "/((?!api).*)", "has": [], "missing": [], "locale": None}
-    site = render_site(
-        payload(middleware={"runtime": "edge", "matchers": [matcher]}), SiteOptions(app="shop", upstream="shop-1:3000")
-    )
+    site = render_site(payload(middleware={"runtime": "edge", "matchers": [matcher]}), SiteOptions(app="shop"))
     assert "(?!api)" not in site
     assert adapted(site, tmp_path)
 

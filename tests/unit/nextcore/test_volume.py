@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from nextcore.assets.manifest import manifest_digest
-from nextcore.assets.volume import validator_time
+from nextcore.assets.variants import validator_time
 from nextcore.payload import Asset
 
 

@@ -1,6 +1,8 @@
 import { checkHealth } from './healthcheck.js';
 
-/** First code of the executable. The check must not wait for the app: only the server's branch loads the rest. */
+/** First code of the executable. The small commands must not wait for the app: only the server's branch loads the rest. */
+const [command, folder, option] = process.argv.slice(2);
 const port = Number.parseInt(process.env.PORT ?? '', 10) || 3000;
-if (process.argv[2] === 'healthcheck') checkHealth(port);
+if (command === 'healthcheck') checkHealth(port);
+else if (command === 'assets') require('./assets-folder.js').keepAssets(folder, option === '--check');
 else require('./server.js').serve(port);

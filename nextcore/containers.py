@@ -1,0 +1,143 @@
+"""Containers in the target's daemon: watched until healthy, and commands in one-off ones."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import requests
+from docker.errors import APIError, ImageNotFound, NotFound
+from docker.models.containers import Container
+
+from nextcore.errors import UserError
+from nextcore.oci.daemon import client
+
+LOG_LINES = 20
+POLL_SECONDS = 0.05  # the daemon's own health check runs once a second at most; exits are seen at once
+
+
+@dataclass(frozen=True)
+class Health:
+    """How long a container may take to get healthy (seconds), and how many processes and threads it may have."""
+
+    seconds: int
+    pids: int
+
+
+def start_until_healthy(docker_host: str | None, container_id: str, health: Health) -> None:
+    """Start the container if it stands still, and wait. One that exits or stays unhealthy is stopped, its log told."""
+    container = _container(docker_host, container_id)
+    _limit_processes(container, health.pids)
+    if container.status != "running":
+        container.start()
+    deadline = time.monotonic() + health.seconds
+    restarts = int(container.attrs.get("RestartCount", 0))
+    while True:
+        container.reload()
+        state = container.attrs["State"]
+        if state["Status"] == "running" and state.get("Health", {}).get("Status", "healthy") == "healthy":
+            return
+        if int(container.attrs["RestartCount"]) > restarts or state["Status"] in ("exited", "dead"):
+            reason = f"exited with code {state['ExitCode']} before it was healthy"
+            reason += " (out of memory: raise nextcore:resources.memory)" if state.get("OOMKilled") else ""
+            break
+        if time.monotonic() > deadline:
+            reason = f"was not healthy after {health.seconds} s"
+            break
+        time.sleep(POLL_SECONDS)
+    told = last_lines(container)
+    container.stop(timeout=1)
+    raise UserError(
+        f"the new container {container.name} {reason}; its last lines:\n{told}",
+        f"docker logs {container.name}",
+        "the former version goes on serving; mend the app or its env, then run `pulumi up` again",
+    )
+
+
+def is_running(docker_host: str | None, container_id: str) -> bool:
+    """Whether there is such a container, and it runs."""
+    try:
+        return bool(client(docker_host).containers.get(container_id).status == "running")
+    except NotFound:
+        return False
+
+
+@dataclass(frozen=True)
+class OneOff:
+    """A command in a container of its own, as hardened as the app's, gone when it ends."""
+
+    image: str
+    command: tuple[str, ...]
+    network: str
+    env: Mapping[str, str] = field(default_factory=dict)
+    seconds: int = 600
+    memory_mib: int = 512
+    pids: int = 256
+    user: str = "65532:65532"
+
+
+def run_once(docker_host: str | None, one_off: OneOff) -> str:
+    """Run it to its end and return its last lines. UserError with them where it fails or takes too long."""
+    daemon = client(docker_host)
+    shown = " ".join(one_off.command) or one_off.image
+    try:
+        container = daemon.containers.create(
+            one_off.image,
+            list(one_off.command),
+            environment=dict(one_off.env),
+            network=one_off.network,
+            user=one_off.user,
+            read_only=True,
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges:true"],
+            tmpfs={"/tmp": "size=64m,mode=1777"},
+            mem_limit=f"{one_off.memory_mib}m",
+            pids_limit=one_off.pids,
+            labels={"io.nextcore.one-off": "hook"},
+        )
+    except ImageNotFound as error:
+        raise UserError(
+            f"there is no image {one_off.image}", "nextcore:hooks", "load or pull it on the target's daemon, or mend its name"
+        ) from error
+    try:
+        container.start()
+        try:
+            code = int(container.wait(timeout=one_off.seconds)["StatusCode"])
+            ended = f"ended with code {code}"
+        except requests.exceptions.RequestException:  # the client's read times out: the container still runs
+            code, ended = -1, f"did not end within {one_off.seconds} s"
+        told = last_lines(container)
+        if code != 0:
+            raise UserError(
+                f"the hook `{shown}` {ended}; its last lines:\n{told}", "nextcore:hooks", "mend it, then run `pulumi up` again"
+            )
+        return told
+    except APIError as error:
+        raise UserError(
+            f"the hook `{shown}` could not start: {error.explanation}", "nextcore:hooks", "mend its command"
+        ) from error
+    finally:
+        container.remove(force=True)
+
+
+def last_lines(container: Container) -> str:
+    """The end of a container's log, indented, or a word that it said nothing."""
+    lines = container.logs(tail=LOG_LINES).decode(errors="replace").splitlines()
+    return "\n".join(f"    {line}" for line in lines) or "    (it wrote nothing)"
+
+
+def _limit_processes(container: Container, pids: int) -> None:
+    """pulumi-docker's Container has no pids limit; the daemon takes one at any time and keeps it over restarts."""
+    api = container.client.api
+    answer = api.post(f"{api.base_url}/v{api.api_version}/containers/{container.id}/update", json={"PidsLimit": pids})
+    answer.raise_for_status()
+
+
+def _container(docker_host: str | None, container_id: str) -> Container:
+    try:
+        return client(docker_host).containers.get(container_id)
+    except NotFound as error:
+        raise UserError(
+            f"the container {container_id[:12]} is gone", "docker ps --all", "run `pulumi refresh`, then `pulumi up`"
+        ) from error
