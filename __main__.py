@@ -8,10 +8,11 @@ from pathlib import Path
 import pulumi
 
 from components.next_app import NextApp, NextAppArgs
-from nextcore.app_image import app_image, caddy_image
+from nextcore.app_image import app_image, attachments, caddy_image
 from nextcore.checkpoint import export_checkpoint, remove_unrecorded
 from nextcore.distribution import build_distribution
 from nextcore.errors import UserError
+from nextcore.oci.layout import write_layout
 from nextcore.readiness import require_env
 from stacks.load import load_settings
 
@@ -32,18 +33,23 @@ def deploy() -> None:
     if not pulumi.runtime.is_dry_run():
         for left in remove_unrecorded(settings.docker_host, export_checkpoint(str(PROJECT), stack)):
             pulumi.log.info(f"{left}: left by an interrupted update, removed")
-    image = app_image(distribution, work / "images")
+    image = app_image(distribution, work / "images", settings.image.base, settings.image.labels)
+    layout = None
+    if settings.registry:
+        attached = attachments(distribution, settings.image.base)
+        layout = write_layout(image, work / "images", settings.image.compression, attached)
     args = NextAppArgs(
         app=name,
         distribution=distribution,
         image=image,
+        layout=layout,
         caddy=caddy_image(work / "images", payload.build.arch),
         settings=settings,
         secrets=pulumi.Output.secret(secrets) if secrets else None,
     )
     app = NextApp(name, args)
     pulumi.export("url", app.url)
-    pulumi.export("imageDigest", image.digest)
+    pulumi.export("imageDigest", app.digest)
     pulumi.export("buildId", payload.build.id)
     pulumi.export("routes", payload.route_summary())
     pulumi.export("assets", len(payload.assets))

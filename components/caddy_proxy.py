@@ -62,6 +62,7 @@ class CaddyProxy(pulumi.ComponentResource):
                 "layers": [str(layer) for layer in args.image.layers],
                 "size": args.image.size,
                 "contents": "caddy",
+                "daemon": True,
                 "dockerHost": args.docker_host,
             },
             child,

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.app_image import AppImage, AppImageArgs
 from components.caddy_proxy import CaddyProxy, CaddyProxyArgs
 from components.docker_app import DockerApp, DockerAppArgs
-from components.resources import CaddyConfig, Image
+from components.resources import CaddyConfig
 from components.static_assets import StaticAssets, StaticAssetsArgs
 from nextcore.assets.volume import build_mark
 from nextcore.caddyfile import SiteOptions, render_main, render_site
 from nextcore.distribution import Distribution
 from nextcore.oci.image import BuiltImage
+from nextcore.oci.layout import Layout
 from stacks.settings import StackSettings
 
 
@@ -24,6 +26,7 @@ class NextAppArgs:
     app: str
     distribution: Distribution
     image: BuiltImage
+    layout: Layout | None
     caddy: BuiltImage
     settings: StackSettings
     secrets: pulumi.Output[dict[str, str]] | None
@@ -53,22 +56,13 @@ class NextApp(pulumi.ComponentResource):
             ),
             child,
         )
-        image = Image(
-            "image",
-            {
-                "repository": args.app,
-                "digest": args.image.digest,
-                "folder": str(args.image.folder),
-                "layers": [str(layer) for layer in args.image.layers],
-                "size": args.image.size,
-                "contents": f"next {payload.build.next_version}, bun {payload.build.bun_version}, build {payload.build.id}",
-                "dockerHost": host,
-            },
-            child,
-        )
+        contents = f"next {payload.build.next_version}, bun {payload.build.bun_version}, build {payload.build.id}"
+        image = AppImage("app", AppImageArgs(args.app, args.image, args.layout, settings.registry, contents, True, host), child)
         assets = StaticAssets(
             "assets",
-            StaticAssetsArgs(args.app, args.distribution, proxy, args.image.digest, image, settings.assets.retain_builds, host),
+            StaticAssetsArgs(
+                args.app, args.distribution, proxy, args.image.digest, image.resource, settings.assets.retain_builds, host
+            ),
             child,
         )
         app = DockerApp(
@@ -86,7 +80,7 @@ class NextApp(pulumi.ComponentResource):
                 proxy=proxy,
                 docker_host=host,
             ),
-            pulumi.ResourceOptions(parent=self, depends_on=[assets.release, image]),
+            pulumi.ResourceOptions(parent=self, depends_on=[assets.release, image.resource]),
         )
         site = SiteOptions(args.app, settings.domains, proxy_settings.http_port, proxy_settings.content_security_policy)
         turned = CaddyConfig(
@@ -105,5 +99,6 @@ class NextApp(pulumi.ComponentResource):
         )
         app.after("app-after", settings.hooks.after, turned)
         port = proxy_settings.http_port
+        self.digest = image.digest
         self.url = f"https://{settings.domains[0]}" if settings.domains else f"http://localhost:{port}"
         self.register_outputs({"url": self.url})

@@ -2,36 +2,61 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from nextcore.caddyfile import render_main
 from nextcore.distribution import Distribution
 from nextcore.errors import UserError
-from nextcore.oci.base import debian_base
+from nextcore.oci.base import base_image, debian_base
 from nextcore.oci.image import BuiltImage, ImageSpec, build_image, file_sha256
+from nextcore.oci.layout import Attachment
+from nextcore.oci.sbom import with_base_packages
 
 CADDY_VOLUMES = ("/etc/caddy", "/etc/caddy/sites", "/srv/assets", "/data")
+PAYLOAD_TYPE = "application/vnd.nextcore.payload.v1+json"
+SBOM_TYPE = "application/vnd.cyclonedx+json"
 
 
-def app_image(distribution: Distribution, out: Path) -> BuiltImage:
-    """The app's executable on the base: /app/server, nothing else."""
+def app_image(distribution: Distribution, out: Path, base: str, labels: Mapping[str, str]) -> BuiltImage:
+    """The app's executable on the base: /app/server, nothing else. `labels` are added to ours, and win over them."""
     build = distribution.payload.build
     if build.executable is None:
         raise UserError(
             "the app is a static export and has no server", str(distribution.dist), "deploy it to a store of static files"
         )
-    labels = {
+    layers = base_image(base, build.arch)
+    own = {
         "org.opencontainers.image.title": distribution.payload.app.name,
         "org.opencontainers.image.revision": build.git_sha or "",
         "org.opencontainers.image.version": build.id,
+        "org.opencontainers.image.base.name": layers.name,
         "io.nextcore.next-version": build.next_version,
     }
     spec = ImageSpec(
-        debian_base(), distribution.server, build.executable.sha256, "/app/server", ("/app/server",), build.arch, labels
+        layers,
+        distribution.server,
+        build.executable.sha256,
+        "/app/server",
+        ("/app/server",),
+        build.arch,
+        {**own, **labels},
     )
     return build_image(spec, out)
+
+
+def attachments(distribution: Distribution, base: str) -> tuple[Attachment, ...]:
+    """What is pushed beside the image: the payload, so that a release can be promoted without its source, and an SBOM."""
+    layers = base_image(base, distribution.payload.build.arch)
+    sbom = with_base_packages(json.loads((distribution.dist / "sbom.json").read_bytes()), layers)
+    payload = (distribution.dist / "payload.json").read_bytes()
+    return (
+        Attachment(PAYLOAD_TYPE, payload, "payload.json"),
+        Attachment(SBOM_TYPE, json.dumps(sbom, sort_keys=True).encode(), "sbom.cdx.json"),
+    )
 
 
 def caddy_image(out: Path, arch: str) -> BuiltImage:

@@ -25,6 +25,18 @@ class AppSettings(_Settings):
     name: Name | None = Field(default=None, description="Name of containers and volumes. Default: the package's name.")
 
 
+class ImageSettings(_Settings):
+    """The app's image."""
+
+    base: Annotated[str, StringConstraints(pattern=r"^(debian|[^@\s]+@sha256:[0-9a-f]{64})$")] = Field(
+        default="debian", description="`debian`: assembled from Debian packages. Else a distroless image, by digest."
+    )
+    compression: Literal["gzip", "zstd"] = Field(
+        default="gzip", description="Of layers in a registry. Docker before 23 cannot pull zstd."
+    )
+    labels: dict[str, str] = Field(default_factory=dict, description="Added to org.opencontainers.image.*")
+
+
 class ResourceSettings(_Settings):
     """Limits of the app's container."""
 
@@ -88,6 +100,10 @@ class StackSettings(_Settings):
     app: AppSettings
     target: Literal["docker"] = "docker"
     docker_host: str | None = Field(default=None, description="Default: DOCKER_HOST, else the machine's own daemon")
+    registry: Annotated[str, StringConstraints(pattern=r"^[^/\s]+(/[a-z0-9._-]+)*$")] | None = Field(
+        default=None, description="host/namespace that images are pushed to. Default: straight into the daemon."
+    )
+    image: ImageSettings = ImageSettings()
     env: dict[EnvName, str] = Field(default_factory=dict, description="Plain variables of the container")
     domains: tuple[str, ...] = Field(default=(), description="Hosts with automatic HTTPS. None: plain HTTP for any host.")
     resources: ResourceSettings = ResourceSettings()

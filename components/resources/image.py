@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 import pulumi
 
@@ -10,7 +10,10 @@ from components.resources._custom import register
 
 
 class ImageArgs(TypedDict):
-    """`digest` is the image's id; `folder` and `layers` are this machine's files and are not compared; `size` in bytes."""
+    """`digest` is the image's id; `folder`, `layers`, `layout` are this machine's files and not compared; `size` in bytes.
+
+    `registry` (host/repository), `manifest` (digest there) and `layout`: push it. `daemon`: have it in the target's.
+    """
 
     repository: pulumi.Input[str]
     digest: pulumi.Input[str]
@@ -18,11 +21,15 @@ class ImageArgs(TypedDict):
     layers: pulumi.Input[list[str]]
     size: pulumi.Input[int]
     contents: pulumi.Input[str]
+    daemon: pulumi.Input[bool]
+    registry: NotRequired[pulumi.Input[str]]
+    manifest: NotRequired[pulumi.Input[str]]
+    layout: NotRequired[pulumi.Input[str]]
     dockerHost: pulumi.Input[str] | None
 
 
 class Image(pulumi.CustomResource):
-    """An image in the target's daemon; `reference` is what a container names."""
+    """An image where the target finds it; `reference` names it there."""
 
     reference: pulumi.Output[str]
 

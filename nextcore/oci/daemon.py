@@ -52,6 +52,20 @@ def load_image(docker_host: str | None, folder: Path, layers: list[Path], tag: s
         client(docker_host).images.load(file)
 
 
+def pull_image(docker_host: str | None, reference: str, digest: str, tag: str) -> None:
+    """Have the daemon pull `reference@digest`, with this machine's Docker logins, and tag it."""
+    try:
+        pulled = client(docker_host).images.pull(f"{reference}@{digest}")
+    except docker.errors.APIError as error:
+        raise UserError(
+            f"the Docker daemon could not pull the image: {error.explanation}",
+            f"{reference}@{digest}",
+            "check that the daemon reaches the registry under nextcore:registry, and that you are logged in",
+        ) from error
+    repository, _, version = tag.rpartition(":")
+    pulled.tag(repository, version)
+
+
 def remove_image(docker_host: str | None, tag: str) -> None:
     """Take the tag away, and the image with its last one. A container that still uses it keeps it."""
     try:

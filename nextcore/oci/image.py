@@ -70,7 +70,7 @@ class BuiltImage:
 def build_image(spec: ImageSpec, out: Path) -> BuiltImage:
     """Write the image below `out`, in a folder named by what it is made of: the second call finds it there."""
     key = json.dumps(
-        [spec.base.diff_id, spec.program_sha256, spec.path, spec.config([]).decode(), spec.volumes, sorted(spec.files.items())]
+        [spec.base.key, spec.program_sha256, spec.path, spec.config([]).decode(), spec.volumes, sorted(spec.files.items())]
     )
     folder = out / hashlib.sha256(key.encode()).hexdigest()[:24]
     layer = folder / "layer.tar"
@@ -78,9 +78,11 @@ def build_image(spec: ImageSpec, out: Path) -> BuiltImage:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         _write_layer(spec, layer)
-        (folder / "config.json").write_bytes(spec.config([spec.base.diff_id, _sha256(layer)]))  # last: marks it whole
+        (folder / "config.json").write_bytes(
+            spec.config([*(part.diff_id for part in spec.base.layers), _sha256(layer)])
+        )  # last: marks it whole
     digest = f"sha256:{hashlib.sha256((folder / 'config.json').read_bytes()).hexdigest()}"
-    layers = (spec.base.layer, layer)
+    layers = (*(part.path for part in spec.base.layers), layer)
     return BuiltImage(folder, digest, layers, sum(path.stat().st_size for path in layers))
 
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from offline.setup.debian_base import ensure_debian_base
 from offline.setup.docker_daemon import ensure_docker, stop_docker
 from offline.setup.env_file import write_env
-from offline.setup.go_tools import ensure_caddy, ensure_pulumi
+from offline.setup.go_tools import ensure_caddy, ensure_oras, ensure_pulumi
 from offline.setup.node_packages import ensure_packages
 from offline.setup.places import Places, places
 from offline.setup.python_env import ensure_python
@@ -19,6 +19,7 @@ from offline.setup.report import SetupError, say
 def _go(at: Places) -> None:
     ensure_pulumi(at)
     ensure_caddy(at)
+    ensure_oras(at)
 
 
 def _debian(at: Places) -> None:

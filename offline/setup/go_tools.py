@@ -49,6 +49,7 @@ TOOLS = {
         f"-X github.com/caddyserver/caddy/v2.CustomVersion=v{CADDY}",
         83,
     ),
+    "oras": GoTool("oras", "toolchain/oras", "oras.land/oras/cmd/oras", "", 7),
     "docker-plugin": GoTool("pulumi-resource-docker", "docker-plugin", ".", "", 28),
 }
 
@@ -109,3 +110,9 @@ def ensure_pulumi(places: Places) -> None:
 def ensure_caddy(places: Places) -> None:
     """Caddy, static, for the proxy's image and for checking generated configuration."""
     build(TOOLS["caddy"], places, places.bin / "caddy")
+
+
+def ensure_oras(places: Places) -> None:
+    """What pushes images to a registry, unless the user has it."""
+    if shutil.which("oras") is None or (places.bin / "oras").exists():
+        build(TOOLS["oras"], places, places.bin / "oras")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nextcore.oci.base import BaseImage
+from nextcore.oci.base import BaseImage, BaseLayer
 from nextcore.oci.image import ImageSpec, build_image, file_sha256
 
 
@@ -18,7 +18,7 @@ def spec(tmp_path: Path) -> ImageSpec:
         pass
     program = tmp_path / "server"
     program.write_bytes(b"program")
-    base_image = BaseImage(base, f"sha256:{file_sha256(base)}")
+    base_image = BaseImage((BaseLayer(base, f"sha256:{file_sha256(base)}"),), "empty")
     return ImageSpec(base_image, program, file_sha256(program), "/app/server", ("/app/server",), "x64", {"b": "2", "a": "1"})
 
 

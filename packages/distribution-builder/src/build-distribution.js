@@ -8,7 +8,7 @@ import { mergeGenerated, readSources } from './fingerprint/sources.js';
 import { cacheFolder, describeOutputs, outputsUntouched, readState, stateFile, writeState } from './fingerprint/state.js';
 
 /**
- * The whole pipeline: app folder -> dist/{server, payload.json, assets/, package.json}.
+ * The whole pipeline: app folder -> dist/{server, payload.json, sbom.json, assets/, package.json}.
  *
  * @param {import('./cli/args.js').BuildOptions} options
  * @param {(stage: string, detail?: string) => void} onProgress
@@ -37,6 +37,7 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
   const { copyAssets } = await import('./payload/assets.js');
   const { writeExternalPackages } = await import('./externals/external-packages.js');
   const { environment } = await import('./payload/env.js');
+  const { makeSbom } = await import('./sbom/cyclonedx.js');
   const { appName, makePayload } = await import('./payload/payload.js');
 
   const workDir = join(cacheFolder(), 'work', `${process.pid}`);
@@ -77,6 +78,12 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
     const payloadFile = join(options.out, 'payload.json');
     writeFileSync(payloadFile, JSON.stringify(payload, null, 2) + '\n');
     const outputs = [payloadFile, join(options.out, 'assets'), ...(made ? [join(options.out, 'server')] : [])];
+    if (made) {
+      const sbomFile = join(options.out, 'sbom.json');
+      const sbom = makeSbom({ app: { name: payload.app.name, version: build.buildId }, bun: made.bunVersion, packages: made.packages });
+      writeFileSync(sbomFile, JSON.stringify(sbom, null, 1) + '\n');
+      outputs.push(sbomFile);
+    }
     outputs.push(...writeExternalPackages(app, options, payload));
     clock.lap('payload');
 

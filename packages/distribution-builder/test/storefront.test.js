@@ -15,7 +15,7 @@ const skip = !installed && !process.env.CI && 'examples/storefront has no node_m
 const quickLinker = async () => ({
   makeExecutable: async (/** @type {any} */ _build, /** @type {{out: string}} */ { out }) => {
     writeFileSync(out, 'executable');
-    return { sha256: '1'.repeat(64), size: 10, bunVersion: '', natives: [], externals: [], stats: {}, envNames: [] };
+    return { sha256: '1'.repeat(64), size: 10, bunVersion: '', natives: [], externals: [], stats: {}, envNames: [], packages: [] };
   },
 });
 

@@ -6,6 +6,7 @@ import esbuild from 'esbuild';
 import { BUN_VERSION, compile } from '../compile/bun.js';
 import { BuilderError } from '../errors.js';
 import { addonPackages, chooseAddons } from '../natives/addons.js';
+import { packagesOf } from '../sbom/packages.js';
 import { traceTree } from '../trace/tree.js';
 import { packCold, packFiles, packNatives } from './data-files.js';
 import { linkModules, numberLinks } from './modules.js';
@@ -68,6 +69,7 @@ export async function makeExecutable(build, options) {
     externals: [],
     stats: { modules: modules.length, hot: modules.filter((m) => m.hot).length, unresolved },
     envNames: envNames(modules, tree.dist),
+    packages: packagesOf(tree.files.values()),
   };
 }
 
