@@ -53,6 +53,9 @@ TOOLS = {
     "docker-plugin": GoTool("pulumi-resource-docker", "docker-plugin", ".", "", 28),
 }
 
+# Only tests start one: a real registry, with logins.
+REGISTRY = GoTool("registry", "toolchain/registry", "github.com/distribution/distribution/v3/cmd/registry", "", 28)
+
 
 def sources_digest(folder: Path) -> str:
     """What a build depends on: every file of its module folder."""
