@@ -7,6 +7,7 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 STACK ?= local
 ENV := source .nextcore/env
+SELECT := pulumi stack select --create $(STACK) >/dev/null; python -m offline.stale_lock $(STACK)
 ifdef APP
 export NEXTCORE_APP := $(abspath $(APP))
 endif
@@ -20,15 +21,15 @@ setup:  ## install and build what this machine lacks
 	@$(PYTHON) -m offline.setup
 
 up: setup  ## deploy: make up [APP=dir] [STACK=local]
-	@$(ENV); pulumi stack select --create $(STACK) >/dev/null; pulumi up --yes --skip-preview --stack $(STACK)
+	@$(ENV); $(SELECT); pulumi up --yes --skip-preview --stack $(STACK)
 	@$(ENV); echo "$$(pulumi stack output url --stack $(STACK))"
 
 preview: setup  ## what `make up` would change
-	@$(ENV); pulumi stack select --create $(STACK) >/dev/null; pulumi preview --diff --stack $(STACK)
+	@$(ENV); $(SELECT); pulumi preview --diff --stack $(STACK)
 
 down:  ## take the stack away; ALL=1 also stops the Docker daemon that set-up started
 	@test -f .nextcore/env || { echo "nothing to take down: there is no .nextcore/env"; exit 0; }; \
-	$(ENV); if pulumi stack select $(STACK) 2>/dev/null; then pulumi destroy --yes --stack $(STACK) && pulumi stack rm --yes --preserve-config $(STACK); fi
+	$(ENV); if pulumi stack select $(STACK) 2>/dev/null; then python -m offline.stale_lock $(STACK); pulumi destroy --yes --stack $(STACK) && pulumi stack rm --yes --preserve-config $(STACK); fi
 	@if [ -n "$(ALL)" ]; then $(PYTHON) -m offline.setup stop; fi
 
 test: setup check unit builder-test e2e  ## every test

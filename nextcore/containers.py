@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from threading import Event
 
 import requests
 from docker.errors import APIError, ImageNotFound, NotFound
@@ -25,7 +26,7 @@ class Health:
     pids: int
 
 
-def start_until_healthy(docker_host: str | None, container_id: str, health: Health) -> None:
+def start_until_healthy(docker_host: str | None, container_id: str, health: Health, cancelled: Event) -> None:
     """Start the container if it stands still, and wait. One that exits or stays unhealthy is stopped, its log told."""
     container = _container(docker_host, container_id)
     _limit_processes(container, health.pids)
@@ -45,7 +46,9 @@ def start_until_healthy(docker_host: str | None, container_id: str, health: Heal
         if time.monotonic() > deadline:
             reason = f"was not healthy after {health.seconds} s"
             break
-        time.sleep(POLL_SECONDS)
+        if cancelled.wait(POLL_SECONDS):
+            reason = "was waited for until this was cancelled"
+            break
     told = last_lines(container)
     container.stop(timeout=1)
     raise UserError(

@@ -73,18 +73,36 @@ class VolumeStore:
             self._write(container, manifest, assets, root, [])  # a link's target was gone: write every file
         entry = {"build": build, "manifest": manifest, "files": {asset.file: asset.sha256 for asset in assets}}
         kept = [entry, *[old for old in builds if old["manifest"] != manifest]][: max(1, retain)]
-        with _Batch(container, self.mount) as batch:
-            batch.file(f"{self.app}/{INDEX}", json.dumps(kept, sort_keys=True).encode(), "0")
+        self._write_index(container, kept)
         damaged = self._keep()
         if damaged:
-            with _Batch(container, self.mount) as batch:
-                batch.file(f"{self.app}/{INDEX}", json.dumps(builds, sort_keys=True).encode(), "0")
+            self._repair(container, manifest, assets, root, builds, kept)
+        return [str(old["build"]) for old in kept]
+
+    def _repair(
+        self,
+        container: Container,
+        manifest: str,
+        assets: Sequence[Asset],
+        root: Path,
+        builds: list[dict[str, Any]],
+        kept: list[dict[str, Any]],
+    ) -> None:
+        """Somebody changed files that links were made to: write this build's anew; older builds lose what is damaged."""
+        self._write(container, manifest, assets, root, [])
+        damaged = set(self._keep())
+        ours = damaged & {asset.file for asset in assets}
+        if ours:
+            self._write_index(container, builds)
             raise UserError(
-                f"{len(damaged)} static files did not arrive whole: {', '.join(damaged[:5])}",
+                f"{len(ours)} static files did not arrive whole: {', '.join(sorted(ours)[:5])}",
                 f"{self.container}:{self.mount}/{self.app}",
                 "look for free space in the daemon's data folder, then run `pulumi up` again",
             )
-        return [str(old["build"]) for old in kept]
+        if damaged:
+            whole = [{**b, "files": {f: sha for f, sha in b["files"].items() if f not in damaged}} for b in kept]
+            self._write_index(container, whole)
+            self._keep()
 
     def damaged(self) -> list[str]:
         """Files of the retained builds that are missing, or not what the index says."""
@@ -93,8 +111,7 @@ class VolumeStore:
     def forget(self) -> None:
         """Remove the app's files, where the volume is still there."""
         try:
-            with _Batch(self._container(), self.mount) as batch:
-                batch.file(f"{self.app}/{INDEX}", b"[]", "0")
+            self._write_index(self._container(), [])
             self._keep()
         except (NotFound, APIError, UserError):
             return
@@ -126,6 +143,10 @@ class VolumeStore:
                     target = f"{new}/{asset.file}{suffix}"
                     if source and source + suffix != target:
                         batch.link(target, source + suffix)
+
+    def _write_index(self, container: Container, builds: list[dict[str, Any]]) -> None:
+        with _Batch(container, self.mount) as batch:
+            batch.file(f"{self.app}/{INDEX}", json.dumps(builds, sort_keys=True).encode(), "0")
 
     def _keep(self, *arguments: str) -> list[str]:
         """The app's executable, in a container without network, looks after the folder: no shell is needed for it."""

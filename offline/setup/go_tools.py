@@ -53,7 +53,8 @@ TOOLS = {
     "docker-plugin": GoTool("pulumi-resource-docker", "docker-plugin", ".", "", 28),
 }
 
-# Only tests start one: a real registry, with logins.
+# Only tests use these: a real registry, with logins, and the checker of workflow files.
+ACTIONLINT = GoTool("actionlint", "toolchain/actionlint", "github.com/rhysd/actionlint/cmd/actionlint", "", 4)
 REGISTRY = GoTool("registry", "toolchain/registry", "github.com/distribution/distribution/v3/cmd/registry", "", 28)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
+from threading import Event
 
 from pulumi.provider.experimental import provider as p
 
@@ -19,35 +20,42 @@ from provider.nextcore_provider.values import plain_map, with_outputs
 
 VERSION = "0.1.0"
 
-KINDS: Mapping[str, Kind] = {
-    "nextcore:oci:Image": ImageKind(),
-    "nextcore:assets:Release": ReleaseKind(),
-    "nextcore:caddy:Config": CaddyConfigKind(),
-    "nextcore:docker:Ready": ReadyKind(),
-    "nextcore:docker:Hook": HookKind(),
-}
+
+def _kinds(cancelled: Event) -> Mapping[str, Kind]:
+    return {
+        "nextcore:oci:Image": ImageKind(),
+        "nextcore:assets:Release": ReleaseKind(),
+        "nextcore:caddy:Config": CaddyConfigKind(),
+        "nextcore:docker:Ready": ReadyKind(cancelled),
+        "nextcore:docker:Hook": HookKind(),
+    }
 
 
 class NextCoreProvider(p.Provider):
-    """CRUD of the types in KINDS."""
+    """CRUD of the types in _kinds."""
 
     def __init__(self) -> None:
-        self._cancelled = False
+        self._cancelled = Event()
+        self._kinds = _kinds(self._cancelled)
 
     async def get_schema(self, request: p.GetSchemaRequest) -> p.GetSchemaResponse:
         return p.GetSchemaResponse(schema=json.dumps({"name": "nextcore", "version": VERSION}))
 
     async def cancel(self) -> None:
         """Ctrl-C: what is under way ends by itself (each step is small or has a deadline); nothing new begins."""
-        self._cancelled = True
+        self._cancelled.set()
+
+    def _kind(self, urn_type: str) -> Kind:
+        """The engine gives the types of all parents before the resource's own: `component$component$nextcore:oci:Image`."""
+        return self._kinds[urn_type.rsplit("$", 1)[-1]]
 
     async def check(self, request: p.CheckRequest) -> p.CheckResponse:
-        missing = sorted(_kind(request.type).required - set(request.new_inputs))
+        missing = sorted(self._kind(request.type).required - set(request.new_inputs))
         failures = [p.CheckFailure(key, "missing") for key in missing]
         return p.CheckResponse(inputs=request.new_inputs, failures=failures)
 
     async def diff(self, request: p.DiffRequest) -> p.DiffResponse:
-        kind = _kind(request.type)
+        kind = self._kind(request.type)
         keys = (set(request.old_state) - kind.outputs | set(request.new_inputs)) - kind.not_compared
         changed = [key for key in sorted(keys) if request.old_state.get(key) != request.new_inputs.get(key)]
         changed = [key for key in changed if key not in request.ignore_changes]
@@ -57,7 +65,7 @@ class NextCoreProvider(p.Provider):
         return p.DiffResponse(changes=bool(changed), replaces=replaces, diffs=changed, detailed_diff=detailed)
 
     async def create(self, request: p.CreateRequest) -> p.CreateResponse:
-        kind = _kind(request.type)
+        kind = self._kind(request.type)
         if request.preview:
             return p.CreateResponse(properties=dict(request.properties))
         inputs = plain_map(request.properties)
@@ -67,17 +75,17 @@ class NextCoreProvider(p.Provider):
     async def update(self, request: p.UpdateRequest) -> p.UpdateResponse:
         if request.preview:
             return p.UpdateResponse(properties=dict(request.news))
-        outputs = await self._write(_kind(request.type), plain_map(request.news))
+        outputs = await self._write(self._kind(request.type), plain_map(request.news))
         return p.UpdateResponse(properties=with_outputs(request.news, outputs))
 
     async def _write(self, kind: Kind, inputs: Inputs) -> Outputs:
-        if self._cancelled:
+        if self._cancelled.is_set():
             raise UserError("cancelled", "", "run `pulumi up` again: it goes on from here")
         return await asyncio.to_thread(kind.write, inputs)
 
     async def read(self, request: p.ReadRequest) -> p.ReadResponse:
         inputs = plain_map(request.inputs)
-        found = await asyncio.to_thread(_kind(request.type).read, inputs, plain_map(request.properties))
+        found = await asyncio.to_thread(self._kind(request.type).read, inputs, plain_map(request.properties))
         if found is None:
             return p.ReadResponse(resource_id="")
         changed = {key: value for key, value in found.items() if value != inputs.get(key)}
@@ -88,9 +96,4 @@ class NextCoreProvider(p.Provider):
         )
 
     async def delete(self, request: p.DeleteRequest) -> None:
-        await asyncio.to_thread(_kind(request.type).delete, plain_map(request.properties))
-
-
-def _kind(urn_type: str) -> Kind:
-    """The engine gives the types of all parents before the resource's own: `component$component$nextcore:oci:Image`."""
-    return KINDS[urn_type.rsplit("$", 1)[-1]]
+        await asyncio.to_thread(self._kind(request.type).delete, plain_map(request.properties))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Event
 from typing import ClassVar
 
 from nextcore.containers import Health, is_running, start_until_healthy
@@ -11,12 +12,15 @@ from provider.nextcore_provider.resource import Inputs, Kind, Outputs
 class ReadyKind(Kind):
     required: ClassVar[frozenset[str]] = frozenset({"container", "seconds", "pids"})
 
+    def __init__(self, cancelled: Event) -> None:
+        self._cancelled = cancelled
+
     def identity(self, inputs: Inputs) -> str:
         return "ready"
 
     def write(self, inputs: Inputs) -> Outputs:
         health = Health(int(inputs["seconds"]), int(inputs["pids"]))
-        start_until_healthy(inputs.get("dockerHost"), str(inputs["container"]), health)
+        start_until_healthy(inputs.get("dockerHost"), str(inputs["container"]), health, self._cancelled)
         return {}
 
     def read(self, inputs: Inputs, outputs: Outputs) -> Inputs | None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+import threading
+import time
 from typing import Any
 
 import grpc
@@ -37,6 +40,14 @@ class UserErrorInterceptor(grpc.aio.ServerInterceptor):
         )
 
 
+def _end_with_parent() -> None:
+    """A killed engine leaves its plugins running; one that goes on writing would meet the next `pulumi up`."""
+    parent = os.getppid()
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
+
+
 async def _serve(version: str, provider: Provider, engine_address: str) -> None:
     options = [("grpc.max_receive_message_length", MESSAGE_BYTES), ("grpc.max_send_message_length", MESSAGE_BYTES)]
     server = grpc.aio.server(options=options, interceptors=[UserErrorInterceptor()])
@@ -50,6 +61,7 @@ async def _serve(version: str, provider: Provider, engine_address: str) -> None:
 
 def serve(version: str, provider: Provider, engine_address: str) -> None:
     """Run until the engine ends this process."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         asyncio.run(_serve(version, provider, engine_address))
     except KeyboardInterrupt:

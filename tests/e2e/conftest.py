@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,9 @@ import yaml
 from pulumi import automation
 
 from tests.conftest import REPO, need
+from tests.registry.conftest import registry
+
+__all__ = ["registry"]
 
 PORT = 18080
 NAME = "nextcore-e2e"
@@ -21,10 +25,29 @@ NAME = "nextcore-e2e"
 
 @dataclass
 class Deployment:
-    """The stack, and the app's folder that a test may change."""
+    """The stack, and the app's folder and settings that a test may change."""
 
     stack: automation.Stack
     app: Path
+    file: Path
+    env: dict[str, str]
+    scratch: Path
+
+    @property
+    def dist(self) -> Path:
+        return REPO / ".nextcore/build/e2e-docker/dist"
+
+    @contextmanager
+    def setting(self, key: str, value: object) -> Iterator[None]:
+        """`nextcore:<key>` of the stack's file is `value` within the block."""
+        before = self.file.read_text()
+        config = yaml.safe_load(before)
+        config["config"][f"nextcore:{key}"] = value
+        self.file.write_text(yaml.safe_dump(config))
+        try:
+            yield
+        finally:
+            self.file.write_text(before)
 
     @property
     def url(self) -> str:
@@ -37,8 +60,15 @@ class Deployment:
         path.write_text(text.replace(old, new))
 
     def containers(self) -> list[str]:
-        command = ["docker", "ps", "--all", "--filter", f"network={NAME}-network", "--format", "{{.Names}}"]
-        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+        return self._containers("--all")
+
+    def running(self) -> list[str]:
+        return self._containers()
+
+    @staticmethod
+    def _containers(*options: str) -> list[str]:
+        command = ["docker", "ps", *options, "--filter", f"network={NAME}-network", "--format", "{{.Names}}"]
+        return sorted(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split())
 
 
 @pytest.fixture(scope="session")
@@ -76,7 +106,7 @@ def deployment(app: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     )
     try:
         stack.up()
-        yield Deployment(stack, app)
+        yield Deployment(stack, app, file, env, tmp_path_factory.mktemp("scratch"))
     finally:
         stack.destroy()
         file.unlink(missing_ok=True)
