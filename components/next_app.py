@@ -92,7 +92,7 @@ class NextApp(pulumi.ComponentResource):
                 "main": render_main(settings.monitoring.metrics_port),
                 "upstream": app.upstream,
                 "build": build_mark(assets.manifest),
-                "routes": payload.route_summary(),
+                "routes": payload.route_table(),
                 "dockerHost": host,
             },
             pulumi.ResourceOptions(parent=self, depends_on=[app.ready, assets.release]),

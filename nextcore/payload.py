@@ -172,10 +172,21 @@ class NextCorePayload(_Part):
     assets: tuple[Asset, ...]
     env: Env
 
+    def route_table(self) -> dict[str, str]:
+        """Path to kind, e.g. `{"/blog/[slug]": "ISR 60 s"}`: a preview shows what is added, removed and changed."""
+        return {route.path: _kind_text(route) for route in self.routes}
+
     def route_summary(self) -> str:
         """For previews: `2 API, 1 ISR, 4 SSG, 3 SSR`."""
         kinds = Counter(route.kind for route in self.routes)
         return ", ".join(f"{kinds[kind]} {kind}" for kind in sorted(kinds)) or "none"
+
+
+def _kind_text(route: Route) -> str:
+    parts = [route.kind, "PPR" if route.ppr else "", "edge" if route.runtime == "edge" else ""]
+    if route.kind == "ISR" and route.revalidate:
+        parts.append(f"{route.revalidate} s")
+    return " ".join(part for part in parts if part)
 
 
 def load_payload(path: Path) -> NextCorePayload:

@@ -10,7 +10,7 @@ from components.resources._custom import register
 
 
 class CaddyConfigArgs(TypedDict):
-    """`site` is the app's part, `main` the Caddyfile that all apps share. `routes` tells a preview what they are.
+    """`site` is the app's part, `main` the Caddyfile that all apps share. `routes` (path to kind) is for previews.
 
     `upstream` and `build` name the live version: host:port, and the folder of its public files.
     """
@@ -21,7 +21,7 @@ class CaddyConfigArgs(TypedDict):
     main: pulumi.Input[str]
     upstream: pulumi.Input[str]
     build: pulumi.Input[str]
-    routes: pulumi.Input[str]
+    routes: pulumi.Input[dict[str, str]]
     dockerHost: pulumi.Input[str] | None
 
 

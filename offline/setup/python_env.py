@@ -11,6 +11,8 @@ from offline.setup.places import Places
 from offline.setup.report import run, step
 
 UV = "0.13.8"
+# A whole `pulumi up` without changes: 6.5 s without bytecode (where the shell forbids Python to write it), 3.4 s with.
+COMPILE = ("--compile-bytecode",)
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
@@ -41,7 +43,7 @@ def ensure_python(places: Places) -> None:
     lock = places.repo / "requirements.txt"
     environment = places.repo / ".venv"
     stamp = environment / ".made-from"
-    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
+    wanted = hashlib.sha256(lock.read_bytes() + repr(COMPILE).encode()).hexdigest()
     if stamp.exists() and stamp.read_text() == wanted:
         return
     ensure_uv(places)
@@ -50,6 +52,6 @@ def ensure_python(places: Places) -> None:
         python = environment / "bin" / "python"
         if not python.exists():
             run([places.uv, "venv", "--quiet", "--python", sys.executable, environment], env=_environment(), hint=hint)
-        command: list[str | Path] = [places.uv, "pip", "sync", "--require-hashes", "--python", python, lock]
+        command: list[str | Path] = [places.uv, "pip", "sync", "--require-hashes", *COMPILE, "--python", python, lock]
         run(command, cwd=places.repo, env=_environment(), hint=hint)
         stamp.write_text(wanted)

@@ -13,6 +13,7 @@ from nextcore.errors import UserError
 from provider.nextcore_provider.caddy_config import CaddyConfigKind
 from provider.nextcore_provider.hook import HookKind
 from provider.nextcore_provider.image import ImageKind
+from provider.nextcore_provider.property_diff import property_diffs
 from provider.nextcore_provider.ready import ReadyKind
 from provider.nextcore_provider.release import ReleaseKind
 from provider.nextcore_provider.resource import Inputs, Kind, Outputs
@@ -50,18 +51,26 @@ class NextCoreProvider(p.Provider):
         return self._kinds[urn_type.rsplit("$", 1)[-1]]
 
     async def check(self, request: p.CheckRequest) -> p.CheckResponse:
-        missing = sorted(self._kind(request.type).required - set(request.new_inputs))
+        kind = self._kind(request.type)
+        missing = sorted(kind.required - set(request.new_inputs))
         failures = [p.CheckFailure(key, "missing") for key in missing]
-        return p.CheckResponse(inputs=request.new_inputs, failures=failures)
+        added: Inputs = {}
+        if not failures:
+            old, new = plain_map(request.old_inputs), plain_map(request.new_inputs)
+            added = await asyncio.to_thread(kind.described, old, new)
+        return p.CheckResponse(inputs=with_outputs(request.new_inputs, added), failures=failures)
 
     async def diff(self, request: p.DiffRequest) -> p.DiffResponse:
         kind = self._kind(request.type)
-        keys = (set(request.old_state) - kind.outputs | set(request.new_inputs)) - kind.not_compared
+        keys = (set(request.old_state) - kind.outputs | set(request.new_inputs)) - kind.not_compared - kind.shown
         changed = [key for key in sorted(keys) if request.old_state.get(key) != request.new_inputs.get(key)]
         changed = [key for key in changed if key not in request.ignore_changes]
         replaces = [key for key in changed if key in kind.replaced_by]
-        kinds = {key: p.PropertyDiffKind.UPDATE_REPLACE if key in replaces else p.PropertyDiffKind.UPDATE for key in changed}
-        detailed = {key: p.PropertyDiff(how, input_diff=True) for key, how in kinds.items()}
+        detailed: dict[str, p.PropertyDiff] = {}
+        for key in changed:
+            detailed |= property_diffs(key, request.old_state.get(key), request.new_inputs.get(key), key in replaces)
+        for key in kind.shown & set(request.new_inputs) if changed else ():
+            detailed |= property_diffs(key, request.old_state.get(key), request.new_inputs.get(key), False)
         return p.DiffResponse(changes=bool(changed), replaces=replaces, diffs=changed, detailed_diff=detailed)
 
     async def create(self, request: p.CreateRequest) -> p.CreateResponse:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar
 
-from nextcore.assets.manifest import manifest_digest
+from nextcore.assets.manifest import change_text, manifest_digest
 from nextcore.assets.volume import VolumeStore
 from nextcore.errors import UserError
 from nextcore.payload import load_payload
@@ -16,7 +16,19 @@ class ReleaseKind(Kind):
     required: ClassVar[frozenset[str]] = frozenset({"app", "container", "mount", "manifest", "dist", "image", "retainBuilds"})
     outputs: ClassVar[frozenset[str]] = frozenset({"retainedBuilds"})
     not_compared: ClassVar[frozenset[str]] = frozenset({"dist", "image"})
+    shown: ClassVar[frozenset[str]] = frozenset({"change"})
     replaced_by: ClassVar[frozenset[str]] = frozenset({"app"})
+
+    def described(self, old: Inputs, new: Inputs) -> Inputs:
+        """`change`: what this release adds to the one before, by count and size."""
+        if old.get("manifest") == new.get("manifest"):
+            return {"change": old["change"]} if "change" in old else {}
+        payload = load_payload(Path(new["dist"]) / "payload.json")
+        try:
+            builds = _store(new).builds() if new.get("container") else []
+        except UserError:
+            builds = []  # the first release: there is no proxy yet
+        return {"change": change_text(builds[0]["files"] if builds else {}, payload.assets)}
 
     def identity(self, inputs: Inputs) -> str:
         return f"{inputs['container']}/{inputs['app']}"

@@ -18,12 +18,18 @@ class Kind(ABC):
     outputs: ClassVar[frozenset[str]] = frozenset()
     # Paths of this machine and what follows from others: they may change without the resource changing.
     not_compared: ClassVar[frozenset[str]] = frozenset()
+    # What `described` adds: shown beside a change, never one itself.
+    shown: ClassVar[frozenset[str]] = frozenset()
     # A change of one of these makes another resource.
     replaced_by: ClassVar[frozenset[str]] = frozenset()
 
     @abstractmethod
     def identity(self, inputs: Inputs) -> str:
         """The resource's id."""
+
+    def described(self, old: Inputs, new: Inputs) -> Inputs:
+        """Inputs to add for a preview's reader; their change alone is no change of the resource."""
+        return {}
 
     @abstractmethod
     def write(self, inputs: Inputs) -> Outputs:
