@@ -12,7 +12,7 @@ ifdef APP
 export NEXTCORE_APP := $(abspath $(APP))
 endif
 
-.PHONY: help setup up preview down test check unit builder-test e2e
+.PHONY: help setup up preview down bench test check unit builder-test e2e
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -31,6 +31,10 @@ down:  ## take the stack away; ALL=1 also stops the Docker daemon that set-up st
 	@test -f .nextcore/env || { echo "nothing to take down: there is no .nextcore/env"; exit 0; }; \
 	$(ENV); if pulumi stack select $(STACK) 2>/dev/null; then python -m offline.stale_lock $(STACK); pulumi destroy --yes --stack $(STACK) && pulumi stack rm --yes --preserve-config $(STACK); fi
 	@if [ -n "$(ALL)" ]; then $(PYTHON) -m offline.setup stop; fi
+
+bench: setup  ## figures beside those of node, in one run (needs wrk; nothing else should run on the machine)
+	@cd bench/rival && npm ci --silent
+	@$(ENV); for figure in cold_start request_rate preview_size; do python -m bench.$$figure; done
 
 test: setup check unit builder-test e2e  ## every test
 
