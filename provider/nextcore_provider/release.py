@@ -33,7 +33,7 @@ class ReleaseKind(Kind):
     def identity(self, inputs: Inputs) -> str:
         return f"{inputs['container']}/{inputs['app']}"
 
-    def write(self, inputs: Inputs) -> Outputs:
+    def write(self, inputs: Inputs, old: Inputs | None = None) -> Outputs:
         dist = Path(inputs["dist"])
         payload = load_payload(dist / "payload.json")
         if manifest_digest(payload.assets) != inputs["manifest"]:
