@@ -37,7 +37,8 @@ class Proxy:
     def load(self, app: str, site: str, main: str, former: str | None = None) -> None:
         """Make `site` the app's. A rejected one is never put in place: the old one goes on serving.
 
-        `former`: an app whose place it takes, in one step: two sites of one address would be rejected. Does nothing where both texts are what the container has: a reload closes idle connections.
+        `former`: an app whose place it takes, in one step: two sites of one address would be rejected.
+        Does nothing where the texts are what the container has: a reload closes idle connections.
         """
         container = self._container()
         present = {**self._read("sites"), **self._read("Caddyfile")}
