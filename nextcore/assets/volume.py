@@ -5,7 +5,6 @@ No bind mount of a local folder, so it works with a daemon on another machine.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import io
 import json
@@ -16,24 +15,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import brotli
 from docker.errors import NotFound
 from docker.models.containers import Container
 
+from nextcore.assets.compress import compressible, encoded
 from nextcore.assets.manifest import html_last
 from nextcore.errors import UserError
 from nextcore.oci.daemon import client
 from nextcore.payload import Asset
 
-COMPRESSED = (
-    "text/",
-    "application/javascript",
-    "application/json",
-    "application/manifest+json",
-    "image/svg+xml",
-    "application/wasm",
-)
-WORTH_BYTES = 512  # below this the headers outweigh what compression saves
 BATCH_BYTES = 32 << 20  # a tar of one request; bounds the memory of client and daemon
 OWNER = 65532
 
@@ -151,7 +141,6 @@ def _variants(asset: Asset, root: Path) -> list[tuple[str, bytes | None]]:
     if hashlib.sha256(content).hexdigest() != asset.sha256:
         raise UserError("a static file changed after the build", str(root / asset.file), "build again")
     found: list[tuple[str, bytes | None]] = [(asset.file, content)]
-    if len(content) >= WORTH_BYTES and asset.content_type.startswith(COMPRESSED):
-        found.append((f"{asset.file}.br", brotli.compress(content, quality=9)))
-        found.append((f"{asset.file}.gz", gzip.compress(content, 9, mtime=0)))
+    if compressible(asset):
+        found += [(f"{asset.file}.br", encoded(content, "br")), (f"{asset.file}.gz", encoded(content, "gzip"))]
     return found

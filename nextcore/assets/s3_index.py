@@ -1,0 +1,88 @@
+"""The index of an app's bucket: which builds are retained, and what was stored under which key. Pure."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from nextcore.assets.s3_objects import StoredFile
+from nextcore.errors import UserError
+
+# The old version serves until the new one is healthy, so two builds are kept at least.
+LEAST_BUILDS = 2
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Stored(_Part):
+    """`etag`: as the server told it when the object was complete; None: begun, nobody knows how it ended."""
+
+    digest: str
+    etag: str | None
+    hashed: bool
+
+
+class RetainedBuild(_Part):
+    build: str
+    manifest: str
+    keys: tuple[str, ...]
+
+
+class Index(_Part):
+    """`builds` newest first. `objects`: every key that this store ever wrote and has not deleted since.
+
+    Only keys of `objects` are ever deleted: files that others put into the bucket stay.
+    """
+
+    version: Literal[1] = 1
+    builds: tuple[RetainedBuild, ...] = ()
+    objects: Mapping[str, Stored] = {}
+
+    def dump(self) -> bytes:
+        return gzip.compress(self.model_dump_json().encode(), 1, mtime=0)
+
+    def begun(self, files: Iterable[StoredFile]) -> Index:
+        """Written before the first upload: what a cut-off release leaves behind is known to the next one."""
+        pending = {f.key: Stored(digest=f.digest, etag=None, hashed=f.asset.immutable) for f in files}
+        return self.model_copy(update={"objects": {**self.objects, **pending}})
+
+    def released(
+        self, build: str, manifest: str, files: Sequence[StoredFile], etags: Mapping[str, str | None], retain: int
+    ) -> Index:
+        """With `build` as the newest of `retain` ones, all of its files complete."""
+        entry = RetainedBuild(build=build, manifest=manifest, keys=tuple(sorted(f.key for f in files)))
+        others = [old for old in self.builds if old.manifest != manifest]
+        complete = {f.key: Stored(digest=f.digest, etag=etags[f.key], hashed=f.asset.immutable) for f in files}
+        return Index(builds=tuple([entry, *others][: max(LEAST_BUILDS, retain)]), objects={**self.objects, **complete})
+
+    def unneeded(self) -> list[str]:
+        """Keys that no retained build names."""
+        needed = {key for build in self.builds for key in build.keys}
+        return sorted(set(self.objects) - needed)
+
+    def without(self, keys: Iterable[str]) -> Index:
+        gone = set(keys)
+        return self.model_copy(update={"objects": {k: v for k, v in self.objects.items() if k not in gone}})
+
+    def changed(self, files: Iterable[StoredFile]) -> list[str]:
+        """Keys under stable names whose content differs from the newest build's, or that it had and `files` have not."""
+        before = set(self.builds[0].keys) if self.builds else set()
+        mutable = {f.key: f.digest for f in files if not f.asset.immutable}
+        differing = {k for k, d in mutable.items() if k in self.objects and self.objects[k].digest != d}
+        gone = {k for k in before - mutable.keys() if k in self.objects and not self.objects[k].hashed}
+        return sorted(differing | gone)
+
+
+def load_index(data: bytes, where: str) -> Index:
+    """UserError where it is none of ours: a bucket that others write to must not be collected."""
+    try:
+        return Index.model_validate_json(gzip.decompress(data))
+    except (OSError, EOFError, ValidationError) as error:
+        raise UserError(
+            "the index of static files cannot be read", where, "delete it: the next `pulumi up` compares file by file"
+        ) from error
