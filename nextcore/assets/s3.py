@@ -68,6 +68,7 @@ class S3Target:
 class Released:
     """`changed`: URL paths with stable names whose content is another now: what a CDN has to forget."""
 
+    generation: int
     builds: tuple[str, ...]
     changed: tuple[str, ...]
     uploaded: int
@@ -90,9 +91,13 @@ class S3Store:
         """The newest build's manifest; `drifted: …` where its files are not as they were stored; None: no release."""
         return asyncio.run(self._manifest())
 
-    def forget(self) -> None:
-        """Delete every file that this store wrote, and the index. No error where the bucket is gone."""
-        asyncio.run(self._forget())
+    def forget(self, generation: int) -> None:
+        """Delete every file that this store wrote, and the index, unless somebody released since `generation`.
+
+        A resource that was renamed is made anew before the old one is deleted: its files are the new one's by then.
+        No error where the bucket is gone.
+        """
+        asyncio.run(self._forget(generation))
 
     async def _release(self, build: str, manifest: str, assets: Sequence[Asset], root: Path, retain: int) -> Released:
         files = stored_files(self.target.app, assets, self.target.encoding)
@@ -110,7 +115,7 @@ class S3Store:
             await self._delete(unneeded)
             index, version = await self._write_index(index.without(unneeded), version)
         names = tuple(entry.build for entry in index.builds)
-        return Released(names, tuple(self._url_path(key) for key in changed), len(missing), len(unneeded))
+        return Released(index.generation, names, tuple(self._url_path(key) for key in changed), len(missing), len(unneeded))
 
     async def _compare(
         self, files: Sequence[StoredFile], index: Index, there: Mapping[str, str | None]
@@ -227,22 +232,28 @@ class S3Store:
             raise self._refused(error) from error
 
     async def _manifest(self) -> str | None:
-        index, _ = await self._read_index()
-        if not index.builds:
+        index = await self._index_or_none()
+        if index is None or not index.builds:
             return None
         there = await self._list(index.objects)
         newest = index.builds[0]
         wrong = sum(1 for key in newest.keys if key not in there or there[key] != index.objects[key].etag)
         return f"{DRIFTED}: {wrong} files missing or changed" if wrong else newest.manifest
 
-    async def _forget(self) -> None:
+    async def _forget(self, generation: int) -> None:
+        index = await self._index_or_none()
+        if index is not None and index.generation == generation:
+            await self._delete([*index.objects, self.target.index_key])
+
+    async def _index_or_none(self) -> Index | None:
+        """None where the bucket is gone."""
         try:
             index, _ = await self._read_index()
         except UserError as error:
             if "NoSuchBucket" in str(error):
-                return
+                return None
             raise
-        await self._delete([*index.objects, self.target.index_key])
+        return index
 
     def _url_path(self, key: str) -> str:
         return "/" + quote(key.removeprefix(f"{self.target.app}/"), safe="/-._~$'@:+&,;=!*()")

@@ -73,4 +73,4 @@ def _kind(urn_type: str) -> Kind:
 
 def _inputs_of(request: p.DiffRequest) -> set[str]:
     """Keys of the old state that are inputs. Outputs are told by their absence from every kind's inputs."""
-    return set(request.old_state) - {"reference", "retainedBuilds", "changedPaths"}
+    return set(request.old_state) - {"reference", "retainedBuilds", "changedPaths", "generation"}

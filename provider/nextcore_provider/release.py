@@ -17,7 +17,7 @@ class ReleaseKind(Kind):
     """`store`: none or `volume` (container, mount), or `s3` (bucket, endpoint, region, encoding)."""
 
     not_compared: ClassVar[frozenset[str]] = frozenset({"dist"})
-    replaced_by: ClassVar[frozenset[str]] = frozenset({"app", "store", "bucket", "endpoint"})
+    replaced_by: ClassVar[frozenset[str]] = frozenset({"app", "store", "bucket"})
 
     def identity(self, inputs: Inputs) -> str:
         return f"{inputs['bucket'] if _in_bucket(inputs) else inputs['container']}/{inputs['app']}"
@@ -30,7 +30,11 @@ class ReleaseKind(Kind):
             raise UserError("the build changed while it was being released", str(dist), "run `pulumi up` again")
         if _in_bucket(inputs):
             released = _bucket(inputs).release(payload.build.id, manifest, payload.assets, dist / "assets", retain)
-            return {"retainedBuilds": list(released.builds), "changedPaths": list(released.changed)}
+            return {
+                "retainedBuilds": list(released.builds),
+                "changedPaths": list(released.changed),
+                "generation": released.generation,
+            }
         retained = _volume(inputs).release(payload.build.id, manifest, payload.assets, dist / "assets", retain)
         return {"retainedBuilds": retained}
 
@@ -46,7 +50,7 @@ class ReleaseKind(Kind):
 
     def delete(self, state: Inputs) -> None:
         if _in_bucket(state):
-            _bucket(state).forget()
+            _bucket(state).forget(int(state["generation"]))
         else:
             _volume(state).forget()
 

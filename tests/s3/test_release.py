@@ -158,14 +158,24 @@ def test_two_releases_at_once_do_not_lose_each_other(store: S3Store, site: Site)
 
 
 def test_forget_takes_our_files_alone(server: S3Server, bucket: str, store: S3Store, site: Site) -> None:
-    site.release(store, "b1")
+    released = site.release(store, "b1")
     server.client.put_object(Bucket=bucket, Key="shop/uploads/users.png", Body=b"of others")
-    store.forget()
+    store.forget(released.generation)
     assert keys(server, bucket, "") == ["shop/uploads/users.png"]
     assert store.manifest() is None
     server.client.delete_object(Bucket=bucket, Key="shop/uploads/users.png")
     server.client.delete_bucket(Bucket=bucket)
-    store.forget()
+    store.forget(released.generation)
+    assert store.manifest() is None
+
+
+def test_a_renamed_resource_does_not_take_the_files_of_its_successor(
+    server: S3Server, bucket: str, store: S3Store, site: Site
+) -> None:
+    first = site.release(store, "b1")
+    site.release(store, "b1")  # the same files by the resource of the new name
+    store.forget(first.generation)
+    assert len(keys(server, bucket)) == len(site.assets)
 
 
 @pytest.mark.parametrize(
