@@ -9,6 +9,7 @@ from pulumi.provider.experimental import provider as p
 
 from provider.nextcore_provider.caddy_config import CaddyConfigKind
 from provider.nextcore_provider.image import ImageKind
+from provider.nextcore_provider.invalidation import InvalidationKind
 from provider.nextcore_provider.release import ReleaseKind
 from provider.nextcore_provider.resource import Kind
 from provider.nextcore_provider.values import plain_map, with_outputs
@@ -17,11 +18,12 @@ KINDS: Mapping[str, Kind] = {
     "nextcore:oci:Image": ImageKind(),
     "nextcore:assets:Release": ReleaseKind(),
     "nextcore:caddy:Config": CaddyConfigKind(),
+    "nextcore:cdn:Invalidation": InvalidationKind(),
 }
 
 
 class NextCoreProvider(p.Provider):
-    """CRUD of nextcore:oci:Image, nextcore:assets:Release and nextcore:caddy:Config."""
+    """CRUD of nextcore:oci:Image, nextcore:assets:Release, nextcore:caddy:Config and nextcore:cdn:Invalidation."""
 
     async def get_schema(self, request: p.GetSchemaRequest) -> p.GetSchemaResponse:
         return p.GetSchemaResponse(schema='{"name":"nextcore","version":"0.1.0"}')
@@ -73,4 +75,4 @@ def _kind(urn_type: str) -> Kind:
 
 def _inputs_of(request: p.DiffRequest) -> set[str]:
     """Keys of the old state that are inputs. Outputs are told by their absence from every kind's inputs."""
-    return set(request.old_state) - {"reference", "retainedBuilds", "changedPaths", "generation"}
+    return set(request.old_state) - {"reference", "retainedBuilds", "changedPaths", "generation", "purged"}
