@@ -200,10 +200,8 @@ def bucket_policy(bucket: str, distribution: str, app: str) -> str:
     }
     this_one = {"AWS:SourceArn": distribution}
     files, listing = f"arn:aws:s3:::{bucket}/{app}/*", f"arn:aws:s3:::{bucket}"
-    encrypted = {"Bool": {"aws:SecureTransport": "false"}}
     statements = [
         {**reader, "Action": "s3:GetObject", "Resource": files, "Condition": {"StringEquals": this_one}},
         {**reader, "Action": "s3:ListBucket", "Resource": listing, "Condition": {"StringEquals": this_one}},
-        {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [listing, f"{listing}/*"], "Condition": encrypted},
     ]
     return json.dumps({"Version": "2012-10-17", "Statement": statements})

@@ -46,6 +46,7 @@ class S3StaticAssets(pulumi.ComponentResource):
                 name,
                 bucket=settings.bucket,
                 region=None if settings.endpoint else settings.region,
+                force_destroy=not settings.protect,
                 opts=self._child(protect=settings.protect),
             )
             self.bucket = self.bucket_resource.bucket

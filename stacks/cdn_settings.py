@@ -25,7 +25,7 @@ class S3Settings(_Settings):
     create: bool = Field(default=True, description="false: the bucket is there already and stays as it is")
     endpoint: Endpoint | None = Field(default=None, description="Default: AWS. R2, MinIO, Ceph, versitygw: their URL")
     region: str | None = Field(default=None, description="Default: that of the AWS configuration")
-    protect: bool = Field(default=True, description="`pulumi destroy` refuses to delete the bucket")
+    protect: bool = Field(default=True, description="`pulumi destroy` refuses; false: it deletes the bucket with all in it")
     versioning: bool = Field(default=False, description="Keep what was overwritten; costs storage until it is expired")
     keep_versions: int = Field(default=30, ge=1, description="Days that overwritten and deleted versions stay")
     stored: Literal["auto", "identity", "gzip", "br"] = Field(

@@ -9,6 +9,9 @@ import pulumi
 from components.resources._custom import register
 
 
+OUTPUTS = {"retainedBuilds": "retained_builds", "changedPaths": "changed_paths", "generation": "generation"}
+
+
 class S3ReleaseArgs(TypedDict):
     """`manifest`: hash over all files. `files` tells count and size in a preview. `dist` is not compared."""
 
@@ -30,8 +33,11 @@ class S3Release(pulumi.CustomResource):
     changed_paths: pulumi.Output[list[str]]
 
     def __init__(self, name: str, args: S3ReleaseArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        outputs = {"retainedBuilds": None, "changedPaths": None, "generation": None}
+        outputs = dict.fromkeys(OUTPUTS.values())
         register(self, "nextcore:assets:Release", name, {**args, "store": "s3", **outputs}, opts)
 
     def translate_output_property(self, prop: str) -> str:
-        return {"retainedBuilds": "retained_builds", "changedPaths": "changed_paths"}.get(prop, prop)
+        return OUTPUTS.get(prop, prop)
+
+    def translate_input_property(self, prop: str) -> str:
+        return next((wire for wire, python in OUTPUTS.items() if python == prop), prop)

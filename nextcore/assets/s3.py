@@ -277,7 +277,8 @@ def _bucket(target: S3Target, session: boto3.Session) -> Bucket:
             "there are no AWS credentials", target.where, "set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
         ) from error
     client: ClientConfig = {**CLIENT, "allow_http": bool(endpoint and endpoint.startswith("http://"))}
-    region = target.region or session.region_name or "us-east-1"
+    # boto3 reads AWS_DEFAULT_REGION alone, the other AWS tools AWS_REGION too.
+    region = target.region or os.environ.get("AWS_REGION") or session.region_name or "us-east-1"
     if endpoint:
         return Bucket(
             target.bucket,

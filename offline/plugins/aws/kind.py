@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,7 +30,7 @@ class Aws:
 
     def client(self, service: str, region: str | None = None) -> Any:
         """boto3 makes its clients from JSON at run time: they have no static type."""
-        key = service, region or self.region
+        key = service, region or self.region or os.environ.get("AWS_REGION")  # boto3 itself reads AWS_DEFAULT_REGION alone
         if key not in self._clients:
             session = boto3.Session(profile_name=self.profile, region_name=key[1])
             config = TIMES.merge(Config(s3={"addressing_style": "path"})) if self.path_style else TIMES
