@@ -8,7 +8,6 @@ import pulumi
 
 from components.resources._custom import register
 
-
 OUTPUTS = {"retainedBuilds": "retained_builds", "changedPaths": "changed_paths", "generation": "generation"}
 
 

@@ -28,6 +28,7 @@ class StackUnderTest:
     dist: Path
     site: Site
     settings: dict[str, Any]
+    env: dict[str, str]
 
     def build(self) -> None:
         """Leave dist/ as the builder does."""
@@ -35,7 +36,7 @@ class StackUnderTest:
         routes = [route("/", "SSG"), route("/blog/[slug]", "ISR"), route("/api/me", "API")]
         (self.dist / "payload.json").write_text(json.dumps(payload_json(assets=assets, routes=routes)))
         told = json.dumps({"dist": str(self.dist), **self.settings})
-        self.stack.workspace.env_vars["STACK_UNDER_TEST"] = told
+        self.env["STACK_UNDER_TEST"] = told
 
     def up(self) -> dict[str, int]:
         """Resources by what was done with them."""
@@ -72,7 +73,7 @@ def under_test(tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> I
     }
     options = automation.LocalWorkspaceOptions(env_vars=env)
     stack = automation.create_or_select_stack("test", work_dir=str(project), opts=options)
-    found = StackUnderTest(stack, dist, site, {})
+    found = StackUnderTest(stack, dist, site, {}, env)
     yield found
     stack.destroy()
 
@@ -85,7 +86,7 @@ def test_a_bucket_on_any_server(under_test: StackUnderTest, server: S3Server) ->
     state = json.dumps(under_test.stack.export_stack().deployment)
     assert SECRET_KEY not in state
     assert set(under_test.up()) == {"same"}
-    assert set((under_test.stack.refresh().summary.resource_changes or {})) == {"same"}
+    assert set(under_test.stack.refresh().summary.resource_changes or {}) == {"same"}
 
     under_test.site.put("robots.txt", b"changed")
     assert under_test.up()["update"] == 1
@@ -100,7 +101,7 @@ def test_a_bucket_on_any_server(under_test: StackUnderTest, server: S3Server) ->
 
 def test_files_behind_cloudfront(control_plane: str, under_test: StackUnderTest) -> None:
     endpoint = control_plane
-    under_test.stack.workspace.env_vars["AWS_ENDPOINT_URL"] = endpoint
+    under_test.env["AWS_ENDPOINT_URL"] = endpoint
     session = boto3.Session(aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name="us-east-1")
     client, s3 = (session.client(name, endpoint_url=endpoint) for name in ("cloudfront", "s3"))
     under_test.settings = {
