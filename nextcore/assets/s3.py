@@ -22,7 +22,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError, PreconditionError
 from obstore.store import S3Store as Bucket
 
 from nextcore.assets.compress import Encoding
-from nextcore.assets.s3_index import Index, load_index
+from nextcore.assets.s3_index import Index, RetainedBuild, load_index
 from nextcore.assets.s3_objects import StoredFile, stored_files
 from nextcore.assets.s3_transfer import reason, told, transfer
 from nextcore.errors import UserError
@@ -103,13 +103,15 @@ class S3Store:
         files = stored_files(self.target.app, assets, self.target.encoding)
         index, version = await self._read_index()
         there = await self._list(index.objects)
-        changed = index.changed(files)
+        changed = index.changing(manifest, files)
         etags, missing = await self._compare(files, index, there)
         if missing:
-            index, version = await self._write_index(index.begun(missing.values()), version)
+            index, version = await self._write_index(index.begun(missing.values(), changed), version)
             for group in (lambda f: not f.html, lambda f: f.html):
                 etags |= await self._upload({key: f for key, f in missing.items() if group(f)}, root)
-        index, version = await self._write_index(index.released(build, manifest, files, etags, retain), version)
+        keys = tuple(sorted(file.key for file in files))
+        entry = RetainedBuild(build=build, manifest=manifest, keys=keys, changed=tuple(changed))
+        index, version = await self._write_index(index.released(entry, files, etags, retain), version)
         unneeded = index.unneeded()
         if unneeded:
             await self._delete(unneeded)

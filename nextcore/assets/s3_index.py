@@ -28,36 +28,38 @@ class Stored(_Part):
 
 
 class RetainedBuild(_Part):
+    """`changed`: keys under stable names that became others with this build."""
+
     build: str
     manifest: str
     keys: tuple[str, ...]
+    changed: tuple[str, ...] = ()
 
 
 class Index(_Part):
     """`builds` newest first. `objects`: every key that this store ever wrote and has not deleted since.
 
     Only keys of `objects` are ever deleted: files that others put into the bucket stay. `generation` counts releases.
+    `changed`: what a release that was cut off had begun to change; the next one still has to tell a CDN of it.
     """
 
     version: Literal[1] = 1
     generation: int = 0
     builds: tuple[RetainedBuild, ...] = ()
     objects: Mapping[str, Stored] = {}
+    changed: tuple[str, ...] = ()
 
     def dump(self) -> bytes:
         return gzip.compress(self.model_dump_json().encode(), 1, mtime=0)
 
-    def begun(self, files: Iterable[StoredFile]) -> Index:
+    def begun(self, files: Iterable[StoredFile], changed: Sequence[str]) -> Index:
         """Written before the first upload: what a cut-off release leaves behind is known to the next one."""
         pending = {f.key: Stored(digest=f.digest, etag=None, hashed=f.asset.immutable) for f in files}
-        return self.model_copy(update={"objects": {**self.objects, **pending}})
+        return self.model_copy(update={"objects": {**self.objects, **pending}, "changed": tuple(changed)})
 
-    def released(
-        self, build: str, manifest: str, files: Sequence[StoredFile], etags: Mapping[str, str | None], retain: int
-    ) -> Index:
-        """With `build` as the newest of `retain` ones, all of its files complete."""
-        entry = RetainedBuild(build=build, manifest=manifest, keys=tuple(sorted(f.key for f in files)))
-        others = [old for old in self.builds if old.manifest != manifest]
+    def released(self, entry: RetainedBuild, files: Sequence[StoredFile], etags: Mapping[str, str | None], retain: int) -> Index:
+        """With `entry` as the newest of `retain` builds, all of its files complete."""
+        others = [old for old in self.builds if old.manifest != entry.manifest]
         complete = {f.key: self._stored(f, etags[f.key]) for f in files}
         return Index(
             generation=self.generation + 1,
@@ -80,13 +82,18 @@ class Index(_Part):
         gone = set(keys)
         return self.model_copy(update={"objects": {k: v for k, v in self.objects.items() if k not in gone}})
 
-    def changed(self, files: Iterable[StoredFile]) -> list[str]:
-        """Keys under stable names whose content differs from the newest build's, or that it had and `files` have not."""
-        before = set(self.builds[0].keys) if self.builds else set()
+    def changing(self, manifest: str, files: Iterable[StoredFile]) -> list[str]:
+        """Keys under stable names whose content differs from the newest build's, or that it had and `files` have not.
+
+        A release that is repeated, because the update around it failed, tells the same again.
+        """
+        newest = self.builds[0] if self.builds else None
         mutable = {f.key: f.digest for f in files if not f.asset.immutable}
         differing = {k for k, d in mutable.items() if k in self.objects and self.objects[k].digest != d}
+        before = set(newest.keys) if newest else set()
         gone = {k for k in before - mutable.keys() if k in self.objects and not self.objects[k].hashed}
-        return sorted(differing | gone)
+        repeated = newest.changed if newest and newest.manifest == manifest else ()
+        return sorted({*differing, *gone, *repeated, *self.changed})
 
 
 def load_index(data: bytes, where: str) -> Index:

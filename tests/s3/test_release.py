@@ -114,6 +114,21 @@ def test_a_cut_off_release_is_resumed(
     assert behind_proxy.manifest()
 
 
+def test_what_a_cut_off_release_changed_is_told_by_the_next(behind_proxy: S3Store, proxy: FaultProxy, site: Site) -> None:
+    """Or a CDN would go on with the old content for as long as it may."""
+    site.release(behind_proxy, "b1")
+    site.put("robots.txt", b"changed")
+    site.put("_next/static/chunks/main.js", b"changed")
+    proxy.policy = lambda method, path: "damage" if method == "PUT" and path.endswith("main.js") else None
+    with pytest.raises(UserError):
+        site.release(behind_proxy, "b2")
+    proxy.policy = lambda _method, _path: None
+    assert site.release(behind_proxy, "b2").changed == ("/robots.txt",)
+    assert site.release(behind_proxy, "b2").changed == ("/robots.txt",)
+    site.put("_next/static/chunks/main.js", b"changed once more")
+    assert site.release(behind_proxy, "b3").changed == ()
+
+
 def test_what_may_not_be_written_ends_it_at_once(behind_proxy: S3Store, proxy: FaultProxy, site: Site) -> None:
     proxy.policy = lambda method, path: "deny" if method == "PUT" and path.endswith("main.js") else None
     with pytest.raises(UserError, match="S3 refused: AccessDenied"):
@@ -149,7 +164,7 @@ def test_two_releases_at_once_do_not_lose_each_other(store: S3Store, site: Site)
 
     async def both() -> None:
         index, version = await store._read_index()
-        await store._write_index(index.begun([]), version)
+        await store._write_index(index.begun([], []), version)
         await store._write_index(index.model_copy(update={"objects": {}}), '"of another release"')
 
     site.release(store, "b1")
