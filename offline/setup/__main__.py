@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from offline.setup.aws_plugin import ensure_aws_plugin
 from offline.setup.debian_base import ensure_debian_base
 from offline.setup.docker_daemon import ensure_docker, stop_docker
 from offline.setup.env_file import write_env
@@ -21,6 +22,7 @@ def _go(at: Places) -> None:
     ensure_pulumi(at)
     ensure_caddy(at)
     ensure_oras(at)
+    ensure_aws_plugin(at)
 
 
 def _debian(at: Places) -> None:

@@ -13,6 +13,7 @@ from nextcore.errors import UserError
 from provider.nextcore_provider.caddy_config import CaddyConfigKind
 from provider.nextcore_provider.hook import HookKind
 from provider.nextcore_provider.image import ImageKind
+from provider.nextcore_provider.invalidation import InvalidationKind
 from provider.nextcore_provider.property_diff import property_diffs
 from provider.nextcore_provider.ready import ReadyKind
 from provider.nextcore_provider.release import ReleaseKind
@@ -27,6 +28,7 @@ def _kinds(cancelled: Event) -> Mapping[str, Kind]:
         "nextcore:oci:Image": ImageKind(),
         "nextcore:assets:Release": ReleaseKind(),
         "nextcore:caddy:Config": CaddyConfigKind(),
+        "nextcore:cdn:Invalidation": InvalidationKind(),
         "nextcore:docker:Ready": ReadyKind(cancelled),
         "nextcore:docker:Hook": HookKind(),
     }
