@@ -130,9 +130,10 @@ def _touches(path: str, field: str) -> bool:
 
 
 def effective(declared: list[Change], actual: list[Change]) -> list[Change]:
-    """Of the declared changes those that change something, and what the server changes besides."""
-    kept = [change for change in declared if any(_touches(str(change), str(real)) for real in actual)]
-    besides = [
-        replace(real, declared=False) for real in actual if not any(_touches(str(real), str(change)) for change in declared)
-    ]
-    return kept + besides
+    """Of the declared changes those that change something."""
+    return [change for change in declared if any(_touches(str(change), str(real)) for real in actual)]
+
+
+def besides(declared: list[Change], actual: list[Change]) -> list[Change]:
+    """What the API server changes besides the declared changes."""
+    return [replace(real, declared=False) for real in actual if not any(_touches(str(real), str(one)) for one in declared)]

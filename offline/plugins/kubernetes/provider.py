@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from offline.plugins.kubernetes import naming, report
 from offline.plugins.kubernetes.applying import Applier
-from offline.plugins.kubernetes.changes import Change, compare, effective, mark_immutable, mark_replacing, within
+from offline.plugins.kubernetes.changes import Change, besides, compare, effective, mark_immutable, mark_replacing, within
 from offline.plugins.kubernetes.cluster import Cluster, Kind
 from offline.plugins.kubernetes.drift import as_declared, drifted
 from offline.plugins.kubernetes.failures import ApiError, InitFailure, NoSuchKindError, PluginError, UnreachableError
@@ -190,15 +190,17 @@ class Provider:
             return changes, error.immutable_fields
         except PluginError:
             return changes, []  # the update's own preview tells it
-        actual = as_declared(compare(comparable(live), comparable(after)), old, new)
-        return effective(changes, actual), []
+        found = effective(changes, as_declared(compare(comparable(live), comparable(after)), old, new))
+        if not found:
+            return [], []
+        # A controller may have written between the two requests: what it wrote is in the object by now.
+        now = self.cluster.get(kind, metadata(new).get("namespace", ""), metadata(new)["name"]) or live
+        return found + besides(changes, as_declared(compare(comparable(now), comparable(after)), old, new)), []
 
     def _drifted(self, old: Object, live: Object, manager: str) -> Object:
-        """The inputs, with what somebody else has changed since: only what our own apply would change back counts."""
         try:
-            restored = self.cluster.apply(
-                self.cluster.kind(str(live["apiVersion"]), str(live["kind"])), desired(old), manager, force=True, dry_run=True
-            )
+            kind = self.cluster.kind(str(live["apiVersion"]), str(live["kind"]))
+            restored = self.cluster.apply(kind, desired(old), manager, force=True, dry_run=True)
         except PluginError:
             restored = desired(old)  # not allowed, or no longer valid: compare what can be compared
         return drifted(old, restored, live)
