@@ -6,7 +6,7 @@ from pathlib import Path
 
 from offline.cluster.kubectl import Kubectl
 from offline.cluster.pki import ensure_pki
-from offline.cluster.places import API, HOST, SERVICE_NETWORK, ClusterPlaces
+from offline.cluster.places import API, HOST, NODE, SERVICE_NETWORK, ClusterPlaces
 from offline.processes import Processes
 
 ETCD = "http://127.0.0.1:2379"
@@ -52,12 +52,20 @@ def _controller(places: ClusterPlaces, program: str, kubeconfig: str) -> list[st
     return command + [f"--{use}kubeconfig={config}" for use in ("", "authentication-", "authorization-")]
 
 
+def _forget_last_run(kubectl: Kubectl) -> None:
+    """The API server remembers the node and its pods as Ready; that says nothing of those that start now."""
+    kubectl("delete", "pods", "--all", "--all-namespaces", "--force", "--grace-period=0")
+    kubectl("delete", "node", NODE, "--ignore-not-found")
+
+
 def control_plane_up(places: ClusterPlaces, processes: Processes, kubectl: Kubectl) -> None:
     """From nothing to an API server that answers and controllers that work: 8 s."""
     ensure_pki(places.pki)
     processes.start("etcd", _etcd(places))
     processes.start("kube-apiserver", _api_server(places))
     processes.expect("kube-apiserver", lambda: kubectl.succeeds("get", "--raw=/readyz", f"--server={API}"), 60)
+    if processes.pid("kubelet") is None:
+        _forget_last_run(kubectl)
     signing = [
         "--use-service-account-credentials=true",
         f"--service-account-private-key-file={places.pki / 'sa.key'}",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from string import Template
 
 from offline.cluster.places import ClusterPlaces
+from offline.processes import wait_for
 from offline.setup.report import SetupError, run
 
 MANIFESTS = Path(__file__).parent / "manifests"
@@ -41,6 +43,13 @@ class Kubectl:
         """A file of manifests/ with its $names filled in."""
         self.apply(Template((MANIFESTS / name).read_text()).substitute(values))
 
-    def rolled_out(self, namespace: str, *deployments: str, seconds: int = 120) -> None:
+    def rolled_out(self, namespace: str, *deployments: str) -> None:
+        """Wait for deployments, and for their pods, which carry the deployment's name as label `app`.
+
+        After a stop a deployment's status may still be of the pods before it, and those are gone.
+        """
         for deployment in deployments:
-            self("-n", namespace, "rollout", "status", f"deploy/{deployment}", f"--timeout={seconds}s")
+            self("-n", namespace, "rollout", "status", f"deploy/{deployment}", "--timeout=120s")
+            wait = ("-n", namespace, "wait", "pods", "-l", f"app={deployment}", "--for=condition=Ready", "--timeout=5s")
+            if not wait_for(partial(self.succeeds, *wait), 120):
+                raise SetupError(f"no pod of {namespace}/{deployment} became ready", HINT, self("-n", namespace, "get", "pods"))

@@ -68,6 +68,4 @@ def node_up(places: ClusterPlaces, processes: Processes, kubectl: Kubectl) -> No
     processes.start("kubelet", [*kubelet, f"--hostname-override={NODE}", f"--node-ip={HOST}"])
     kubectl.apply_file("node.yaml")
     processes.start("kube-proxy", [places.bin / "kube-proxy", f"--config={places.conf / 'kube-proxy.yaml'}"])
-    processes.expect("kubelet", lambda: kubectl.succeeds("get", "node", NODE), 60)
-    # The node's last state may still say Ready from before a stop; the kubelet's next report is the true one.
     processes.expect("kubelet", lambda: kubectl.succeeds("wait", "--for=condition=Ready", f"node/{NODE}", "--timeout=1s"), 90)

@@ -21,9 +21,11 @@ def proportional_mib(pid: int) -> float:
     return 0.0
 
 
-def _command_name(pid: int) -> str:
+def _host_name(pid: int) -> str:
+    """Of a container: its pod's name."""
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-        return Path(f"/proc/{pid}/comm").read_text().strip()
+        found = re.search(rb"(?:^|\0)HOSTNAME=([^\0]+)", Path(f"/proc/{pid}/environ").read_bytes())
+        return found[1].decode() if found else "pause"
     return "gone"
 
 
@@ -40,7 +42,7 @@ def memory(places: ClusterPlaces, processes: Processes) -> dict[str, float]:
     for shim in shims(places):
         found[f"shim {shim}"] = proportional_mib(shim)
         for child in children(shim):
-            found[f"pod: {_command_name(child)} {child}"] = proportional_mib(child)
+            found[f"pod {_host_name(child)} {child}"] = proportional_mib(child)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -40,7 +41,14 @@ def _remove_containers(places: ClusterPlaces) -> None:
         ctr(places, "tasks", "delete", "--force", task)
     for container in ctr(places, "containers", "list", "--quiet").stdout.split():
         ctr(places, "containers", "delete", container)
-    wait_for(lambda: not shims(places), 10)
+    for line in ctr(places, "sandboxes", "list").stdout.splitlines()[1:]:
+        ctr(places, "sandboxes", "remove", "--force", line.split()[0])
+
+
+def _shim_sockets(places: ClusterPlaces) -> list[Path]:
+    """They lie in a folder that every containerd of the machine shares, under names that only the shims' own files tell."""
+    files = (places.run / "containerd").glob("*/*/*/bootstrap.json")
+    return [Path(json.loads(file.read_text())["address"].removeprefix("unix://")) for file in files]
 
 
 def _kill_shims(places: ClusterPlaces) -> None:
@@ -68,16 +76,19 @@ def _remove_cgroups() -> None:
 def tear_down(places: ClusterPlaces, processes: Processes, *, purge: bool) -> None:
     """Stop it. State stays for the next `up`, which then takes half the time, unless `purge`.
 
-    Pods are not asked to leave: the kubelet goes first and finds its pods gone when it comes back, as after a reboot.
+    Pods are not asked to leave: the kubelet goes first, then what it ran. The next `up` starts them anew.
     """
     for name in ("contour-external-envoy", "contour-internal-envoy", "contour-external", "contour-internal", "kubelet"):
         processes.stop(name)
+    sockets = _shim_sockets(places)
     if processes.pid("containerd") is not None:
         _remove_containers(places)
     for name in ("containerd", "kube-proxy", "kube-scheduler", "kube-controller-manager", "kube-apiserver", "etcd"):
         processes.stop(name)
     cluster_registry(places).stop()
     _kill_shims(places)
+    for socket in sockets:
+        socket.unlink(missing_ok=True)
     _unmount(places)
     _remove_cgroups()
     for family, table in PROXY_TABLES:
