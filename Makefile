@@ -47,7 +47,7 @@ check:
 	@$(ENV); ruff check . && ruff format --check . && mypy
 
 unit:
-	@$(ENV); pytest -q tests --ignore=tests/e2e --ignore=tests/cluster/test_smoke.py
+	@$(ENV); pytest -q tests --ignore=tests/e2e --ignore=tests/e2e_knative
 
 builder-test:
 	@$(ENV); cd packages/distribution-builder && npm run --silent typecheck && npm test --silent
@@ -56,4 +56,4 @@ browser-test: setup  ## the example app in a real headless Chromium (downloads o
 	@$(ENV); export NEXTCORE_CHROMIUM=$$(python -m offline.chromium); cd packages/distribution-builder && npm run --silent browser-test
 
 e2e:  ## end to end on the real Docker daemon; TARGET=knative: on the cluster
-	@$(ENV); pytest -q $(if $(filter knative,$(TARGET)),tests/cluster/test_smoke.py,tests/e2e)
+	@$(ENV); pytest -q $(if $(filter knative,$(TARGET)),tests/e2e_knative,tests/e2e)
