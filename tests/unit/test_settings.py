@@ -16,7 +16,7 @@ def app(tmp_path: Path) -> str:
 
 
 def load(config: dict[str, object], secret: bool = False) -> tuple[object, dict[str, str]]:
-    texts = {f"nextcore:{key}": json.dumps(value) for key, value in config.items()}
+    texts = {f"nextcore:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
     return load_settings(texts, {"nextcore:secrets"} if secret else set(), "test", None)
 
 
