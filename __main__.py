@@ -9,7 +9,7 @@ import pulumi
 
 from nextcore.checkpoint import export_checkpoint, remove_unrecorded
 from nextcore.errors import UserError
-from nextcore.prepare import ImageOptions, prepare
+from nextcore.prepare import ImageOptions, prepare, promote
 from nextcore.readiness import require_env
 from stacks.load import load_settings
 
@@ -25,7 +25,10 @@ def deploy() -> None:
     settings, secrets = load_settings(all_config, secret_keys, stack, os.environ.get("NEXTCORE_APP"))
     work, builder = PROJECT / ".nextcore" / "build" / stack, PROJECT / "packages" / "distribution-builder"
     image = ImageOptions(settings.image.base, settings.image.labels, settings.image.compression, settings.registry is not None)
-    built = prepare(PROJECT / settings.app.path, settings.app.name, work, builder, image)
+    if release := settings.release_source:
+        built = promote(release.reference, release.digest, settings.app.name, work, image)
+    else:
+        built = prepare(PROJECT / settings.app.path, settings.app.name, work, builder, image)
     payload = built.distribution.payload
     require_env(payload, [*settings.env, *secrets], f"stacks/Pulumi.{stack}.yaml")
     hidden = pulumi.Output.secret(secrets) if secrets else None

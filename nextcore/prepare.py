@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from nextcore.app_image import app_image, attachments, caddy_image
+from nextcore.app_image import app_image, caddy_image
+from nextcore.attachments import attachments
 from nextcore.distribution import Distribution, build_distribution
 from nextcore.oci.image import BuiltImage
 from nextcore.oci.layout import Compression, Layout, write_layout
+from nextcore.promotion import promoted
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,22 @@ class Prepared:
 def prepare(source: Path, name: str | None, work: Path, builder: Path, options: ImageOptions) -> Prepared:
     """Build the app in `source` below `work`; what did not change is found there."""
     distribution = build_distribution(source, work / "dist", builder)
-    images = work / "images"
-    image = app_image(distribution, images, options.base, options.labels)
-    caddy = caddy_image(images, distribution.payload.build.arch)
-    layout, caddy_layout = None, None
+    image = app_image(distribution, work / "images", options.base, options.labels)
+    layout = None
     if options.pushed:
-        layout = write_layout(image, images, options.compression, attachments(distribution, options.base))
-        caddy_layout = write_layout(caddy, images, options.compression)
+        layout = write_layout(image, work / "images", options.compression, attachments(distribution, options.base))
+    return _with_caddy(name, distribution, image, layout, work, options)
+
+
+def promote(reference: str, digest: str, name: str | None, work: Path, options: ImageOptions) -> Prepared:
+    """A release that another stack pushed, instead of a build; kept below `work`."""
+    distribution, image, layout = promoted(reference, digest, work)
+    return _with_caddy(name, distribution, image, layout if options.pushed else None, work, options)
+
+
+def _with_caddy(
+    name: str | None, distribution: Distribution, image: BuiltImage, layout: Layout | None, work: Path, options: ImageOptions
+) -> Prepared:
+    caddy = caddy_image(work / "images", distribution.payload.build.arch)
+    caddy_layout = write_layout(caddy, work / "images", options.compression) if options.pushed else None
     return Prepared(name or distribution.payload.app.name, distribution, image, layout, caddy, caddy_layout)
