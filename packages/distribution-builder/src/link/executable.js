@@ -41,6 +41,7 @@ export async function makeExecutable(build, options) {
   const kinds = sortFiles(tree);
   options.onProgress('link', `${tree.files.size} traced files`);
   const { modules, unresolved } = await link(tree, kinds, options);
+  for (const one of unresolved) if (!one.expected) options.onProgress('warning', describeUnresolved(one));
   const addons = chooseAddons(tree, options.arch);
   const linked = {
     paths: modules.map((m) => m.path),
@@ -86,6 +87,13 @@ async function link(tree, { entries, others }, { cacheDir }) {
     await pool.close();
     cache.evict();
   }
+}
+
+/** @param {import('./modules.js').Unresolved} unresolved */
+export function describeUnresolved({ path, line, kind, specifier, atRunTime }) {
+  const what = kind === 'computed' ? 'computes the name of what it requires' : `requires "${specifier}", which is not among the files that Next traced`;
+  const next = kind === 'computed' ? 'outputFileTracingIncludes of next.config adds files' : 'install it, or add it by outputFileTracingIncludes of next.config, if that line is ever reached';
+  return `${path.slice(1)}:${line} ${what}\n  at run time: ${atRunTime}\n  next: ${next}`;
 }
 
 /**

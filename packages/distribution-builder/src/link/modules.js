@@ -13,15 +13,16 @@ import { makeResolver } from './resolver.js';
  */
 
 /**
- * @typedef {object} Unresolved a name that nothing traced answers
+ * @typedef {object} Unresolved a name that nothing traced answers, or one that is computed
  * @property {string} path of the module, below the root
  * @property {number} line
- * @property {string} specifier '' where the module itself cannot be linked
- * @property {boolean} expected inside of `try`, or a failure of a file that need not be JavaScript
+ * @property {'missing'|'computed'|'unreadable'} kind unreadable: the module itself is no JavaScript
+ * @property {string} specifier '' unless missing
+ * @property {boolean} expected the author of the module reckons with it: inside of `try`, or in a file that is never loaded
  * @property {string} atRunTime what happens when the line is reached
  */
 
-/** @typedef {{path: string, hot: boolean, esm: boolean, pieces: string[], gaps: (string|null)[], requests: import('./requests.js').Request[]}} Draft */
+/** @typedef {{path: string, hot: boolean, esm: boolean, pieces: string[], gaps: (string|null)[], requests: import('./requests.js').Request[], computed: number[], failure?: string}} Draft */
 
 /** Node's rule of what an ending means. @param {string} root */
 export function makeIsEsm(root) {
@@ -65,9 +66,10 @@ export async function linkModules(tree, { entries, others, transform }) {
     if (drafts.has(path)) return;
     const file = /** @type {string} */ (tree.files.get(path));
     /** @type {Draft} */
-    const draft = { path, hot, esm: /\.[cm]?js$/.test(path) && isEsm(file), pieces: [], gaps: [], requests: [] };
+    const draft = { path, hot, esm: /\.[cm]?js$/.test(path) && isEsm(file), pieces: [], gaps: [], requests: [], computed: [] };
     drafts.set(path, draft);
     if (path.endsWith('.json')) draft.pieces = [jsonModule(readFileSync(file, 'utf8'))];
+    else if (/\.so(\.[\d.]+)?$/.test(path)) draft.failure = 'a shared library is no module';
     else if (path.endsWith('.node')) draft.pieces = [`module.exports=__addon(${JSON.stringify(path)})`];
     else {
       Object.assign(draft, await script(draft, file));
@@ -88,7 +90,7 @@ export async function linkModules(tree, { entries, others, transform }) {
   await Promise.all(others.map((path) => visit(path, false)));
   const ordered = inOrder(drafts, [...entries, ...others]);
   const ids = new Map(ordered.map((draft, id) => [draft.path, id]));
-  for (const draft of ordered) unresolved.push(...missingOf(draft));
+  for (const draft of ordered) unresolved.push(...missingOf(draft, tree.next));
   return { modules: ordered.map((draft, id) => ({ id, path: draft.path, hot: draft.hot, esm: draft.esm, code: fill(draft, ids) })), unresolved };
 }
 
@@ -107,8 +109,7 @@ function inOrder(drafts, roots) {
 }
 
 /** @param {Draft} draft @param {Map<string, number>} ids */
-function fill({ path, pieces, gaps, requests, ...draft }, ids) {
-  const failure = /** @type {{failure?: string}} */ (draft).failure;
+function fill({ path, pieces, gaps, requests, failure }, ids) {
   // A template or a test file of a package need not be valid JavaScript; it fails if something loads it.
   if (failure !== undefined) return `throw new SyntaxError(${JSON.stringify(`${path} cannot be linked: ${failure}`)})`;
   return pieces.reduce((code, piece, index) => {
@@ -117,12 +118,20 @@ function fill({ path, pieces, gaps, requests, ...draft }, ids) {
   });
 }
 
-/** @param {Draft & {failure?: string}} draft @returns {Unresolved[]} */
-function missingOf({ path, gaps, requests, failure }) {
-  if (failure !== undefined) return [{ path, line: 1, specifier: '', expected: true, atRunTime: `loading it throws SyntaxError: ${failure}` }];
-  return requests
+/** Turbopack's and webpack's own loaders of the app's chunks, all of which are linked. */
+const BUNDLER_RUNTIME = /\/server\/.*(\[turbopack\]_runtime|webpack(-api)?-runtime)\.js$/;
+
+/** @param {Draft} draft @param {string} next folder of Next, which knows what it leaves out @returns {Unresolved[]} */
+function missingOf({ path, hot, gaps, requests, computed, failure }, next) {
+  const expected = !hot || path.startsWith(`${next}/`) || BUNDLER_RUNTIME.test(path);
+  if (failure !== undefined) return [{ path, line: 1, kind: 'unreadable', specifier: '', expected: true, atRunTime: `loading it throws a SyntaxError: ${failure}` }];
+  const missing = requests
     .filter((_request, index) => gaps[index] === null)
-    .map(({ specifier, line, guarded, asImport }) => ({ path, line, specifier, expected: guarded, atRunTime: `the ${asImport ? 'import' : 'require'} throws MODULE_NOT_FOUND` }));
+    .map(({ specifier, line, guarded }) => ({ path, line, kind: /** @type {const} */ ('missing'), specifier, expected: expected || guarded, atRunTime: 'it throws MODULE_NOT_FOUND' }));
+  return [
+    ...missing,
+    ...computed.map((line) => ({ path, line, kind: /** @type {const} */ ('computed'), specifier: '', expected, atRunTime: 'the name is looked up among the traced files; what is not there throws MODULE_NOT_FOUND' })),
+  ];
 }
 
 /** As an object literal, which Bun precompiles; but there `__proto__` is no name as any other. @param {string} text */

@@ -19,17 +19,21 @@ import { isBuiltin } from './resolver.js';
  *
  * @param {import('acorn').Node} ast @param {import('magic-string').default} out
  * @param {{esm: boolean, gap: (index: number) => string}} options esm: the script is a converted ES module
- * @returns {Request[]}
+ * @returns {{requests: Request[], computed: number[]}} computed: lines
  */
 export function findRequests(ast, out, { esm, gap }) {
   /** @type {Request[]} */
   const requests = [];
+  /** @type {number[]} */
+  const computed = [];
   const lineOf = lineCounter(out.original);
   /** @param {any} literal @param {boolean} asImport @param {any[]} ancestors */
   const request = (literal, asImport, ancestors) => {
-    if (literal?.type !== 'Literal' || typeof literal.value !== 'string' || isBuiltin(literal.value) || isDead(ancestors)) return;
+    const specifier = constantText(literal);
+    if (specifier === null) return void (literal && !isGuarded(ancestors) && !isDead(ancestors) && computed.push(lineOf(literal.start)));
+    if (isBuiltin(specifier) || isDead(ancestors)) return;
     out.overwrite(literal.start, literal.end, gap(requests.length));
-    requests.push({ specifier: literal.value, asImport, text: literal.raw, line: lineOf(literal.start), guarded: isGuarded(ancestors) });
+    requests.push({ specifier, asImport, text: out.original.slice(literal.start, literal.end), line: lineOf(literal.start), guarded: isGuarded(ancestors) });
   };
   fullAncestor(ast, (/** @type {any} */ node, /** @type {any} */ _state, /** @type {any[]} */ ancestors) => {
     if (node.type === 'ImportExpression') {
@@ -47,7 +51,13 @@ export function findRequests(ast, out, { esm, gap }) {
       }
     }
   });
-  return requests;
+  return { requests, computed };
+}
+
+/** @param {any} node @returns {string|null} null: it is computed */
+function constantText(node) {
+  if (node?.type === 'Literal') return typeof node.value === 'string' ? node.value : null;
+  return node?.type === 'TemplateLiteral' && node.expressions.length === 0 ? node.quasis[0].value.cooked : null;
 }
 
 /** Bundles inside packages pass `require` as a parameter; that one is not ours. @param {any[]} ancestors */

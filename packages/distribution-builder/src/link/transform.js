@@ -23,6 +23,7 @@ import { findRequests } from './requests.js';
  * @typedef {object} Transformed
  * @property {string[]} pieces
  * @property {import('./requests.js').Request[]} requests
+ * @property {number[]} computed lines that compute what they require
  * @property {string} [failure] why this is not JavaScript; then there are no pieces
  */
 
@@ -33,7 +34,7 @@ export async function transform({ source, esm, hot, lazy }) {
     return esm ? await fromEsm(source, hot) : cut(source, { esm, hot, lazy });
   } catch (error) {
     const { errors, message } = /** @type {{errors?: {text: string}[], message: string}} */ (error);
-    return { pieces: [], requests: [], failure: errors?.[0]?.text ?? message };
+    return { pieces: [], requests: [], computed: [], failure: errors?.[0]?.text ?? message };
   }
 }
 
@@ -49,8 +50,10 @@ function cut(source, { esm, hot, lazy }) {
   while (source.includes(mark)) mark += '@';
   /** @type {import('./requests.js').Request[]} */
   let requests = [];
+  /** @type {number[]} */
+  let computed = [];
   const code = edit(source, 'script', (ast, out) => {
-    requests = findRequests(ast, out, { esm, gap: (index) => `${mark}${index}${mark}` });
+    ({ requests, computed } = findRequests(ast, out, { esm, gap: (index) => `${mark}${index}${mark}` }));
     if (hot) guardNames(ast, out, esm);
     if (lazy) lazyRequires(ast, out);
   });
@@ -58,6 +61,7 @@ function cut(source, { esm, hot, lazy }) {
   return {
     pieces: parts.filter((_part, index) => index % 2 === 0),
     requests: parts.filter((_part, index) => index % 2 === 1).map((index) => requests[Number(index)]),
+    computed,
   };
 }
 
@@ -68,8 +72,11 @@ function cut(source, { esm, hot, lazy }) {
 async function fromEsm(source, hot) {
   /** @type {Map<string, number>} */
   let lines = new Map();
+  /** @type {number[]} */
+  let computed = [];
   const guarded = edit(source, 'module', (ast, out) => {
     lines = specifierLines(ast, source);
+    computed = findRequests(ast, new MagicString(source), { esm: false, gap: () => '' }).computed;
     guardNames(ast, out);
   });
   const printed = await esbuild.transform(guarded, {
@@ -88,7 +95,7 @@ async function fromEsm(source, hot) {
   const code = `"use strict";${url}${printed.code}`; // ES modules are; esbuild does not say it
   const result = cut(code, { esm: true, hot, lazy: false });
   for (const request of result.requests) request.line = lines.get(request.specifier) ?? request.line;
-  return result;
+  return { ...result, computed };
 }
 
 const IMPORT_META = { 'import.meta.url': '__importMetaUrl', 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' };

@@ -47,13 +47,16 @@ test('what the entries reach is hot, the rest is cold', async (t) => {
 });
 
 test('a name that nothing traced answers: file, line, and what happens when it is reached', async (t) => {
-  const tree = treeWith(t, { 'entry.js': '\nrequire("absent");\ntry { require("optional") } catch {}' });
-  const { modules, unresolved } = await link(tree, ['/entry.js']);
+  const tree = treeWith(t, { 'entry.js': '\nrequire("absent");\ntry { require("optional") } catch {}\n\nrequire(name);', 'node_modules/next/a.js': 'require("absent")' });
+  const { modules, unresolved } = await link(tree, ['/entry.js', '/node_modules/next/a.js']);
   assert.match(modules[0].code, /require\("absent"\)/);
-  assert.deepEqual(unresolved, [
-    { path: '/entry.js', line: 2, specifier: 'absent', expected: false, atRunTime: 'the require throws MODULE_NOT_FOUND' },
-    { path: '/entry.js', line: 3, specifier: 'optional', expected: true, atRunTime: 'the require throws MODULE_NOT_FOUND' },
+  assert.deepEqual(unresolved.map(({ path, line, kind, expected }) => [`${path}:${line}`, kind, expected]), [
+    ['/entry.js:2', 'missing', false],
+    ['/entry.js:3', 'missing', true],
+    ['/entry.js:5', 'computed', false],
+    ['/node_modules/next/a.js:1', 'missing', true],
   ]);
+  assert.match(unresolved[0].atRunTime, /throws MODULE_NOT_FOUND/);
 });
 
 test('a file that is no JavaScript fails when it is loaded, not the build', async (t) => {

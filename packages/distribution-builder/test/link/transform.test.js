@@ -26,6 +26,10 @@ test('built-in modules and computed names stay', async () => {
   assert.equal(code, 'require("fs");require(name);require("node:path")');
 });
 
+test('a template without a gap is a constant name', async () => {
+  assert.equal((await transformed('require(`a`)')).requests[0].specifier, 'a');
+});
+
 test('what only development requires is no request', async () => {
   for (const source of [
     'if (process.env.NODE_ENV !== "production") require("./dev")',
