@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { BuilderError } from '../errors.js';
+import { DEFINED } from '../link/dead-branches.js';
 
 /** Bun below 1.4 resets keep-alive sockets and cannot serve Next 16; its bytecode is bound to its exact version. */
 export const BUN_VERSION = '1.4.5';
@@ -19,7 +20,8 @@ export const BUN_VERSION = '1.4.5';
 export async function compile({ work, script, data, out, arch }) {
   const bun = bunExecutable();
   const args = ['build', '--compile', '--bytecode', '--minify-syntax', '--minify-whitespace', '--compile-jit-policy=4'];
-  args.push('--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig', '--define', 'process.env.NODE_ENV="production"');
+  args.push('--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig');
+  for (const [name, value] of Object.entries(DEFINED)) args.push('--define', `process.env.${name}=${JSON.stringify(value)}`);
   if (arch !== process.arch) args.push(`--target=bun-linux-${arch}`, `--compile-executable-path=${foreignBun(arch)}`);
   args.push(script, '--outfile', out, '--asset', data);
   try {

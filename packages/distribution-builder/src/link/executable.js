@@ -9,7 +9,10 @@ import { addonPackages, chooseAddons } from '../natives/addons.js';
 import { packagesOf } from '../sbom/packages.js';
 import { traceTree } from '../trace/tree.js';
 import { packCold, packFiles, packNatives } from './data-files.js';
-import { linkModules, numberLinks } from './modules.js';
+import { DEFINED } from './dead-branches.js';
+import { linkModules } from './modules.js';
+import { TransformCache } from './transform-cache.js';
+import { TransformPool } from './transform-pool.js';
 
 /**
  * @typedef {object} ExecutableOptions
@@ -38,8 +41,8 @@ export async function makeExecutable(build, options) {
   const tree = traceTree(build);
   const kinds = sortFiles(tree);
   options.onProgress('link', `${tree.files.size} traced files`);
-  const { modules, unresolved } = linkModules(tree, { entries: kinds.entries, others: kinds.others });
-  numberLinks(modules);
+  const { modules, unresolved } = await link(tree, kinds, options);
+  for (const one of unresolved) if (!one.expected) options.onProgress('warning', describeUnresolved(one));
   const addons = chooseAddons(tree, options.arch);
   const linked = {
     paths: modules.map((m) => m.path),
@@ -70,6 +73,43 @@ export async function makeExecutable(build, options) {
     stats: { modules: modules.length, hot: modules.filter((m) => m.hot).length, unresolved },
     envNames: envNames(modules, tree.dist),
     packages: packagesOf(tree.files.values()),
+  };
+}
+
+/**
+ * @param {import('../trace/tree.js').Tree} tree @param {{entries: string[], others: string[]}} kinds
+ * @param {{cacheDir: string}} options
+ */
+async function link(tree, { entries, others }, { cacheDir }) {
+  const pool = new TransformPool();
+  const cache = new TransformCache(cacheDir);
+  try {
+    return await linkModules(tree, { entries, others, transform: cached(cache, pool) });
+  } finally {
+    await pool.close();
+    cache.evict();
+  }
+}
+
+/** @param {import('./modules.js').Unresolved} unresolved */
+export function describeUnresolved({ path, line, kind, specifier, atRunTime }) {
+  const what = kind === 'computed' ? 'computes the name of what it requires' : `requires "${specifier}", which is not among the files that Next traced`;
+  const next = kind === 'computed' ? 'outputFileTracingIncludes of next.config adds files' : 'install it, or add it by outputFileTracingIncludes of next.config, if that line is ever reached';
+  return `${path.slice(1)}:${line} ${what}\n  at run time: ${atRunTime}\n  next: ${next}`;
+}
+
+/**
+ * @param {TransformCache} cache @param {Pick<TransformPool, 'run'>} pool
+ * @returns {(source: import('./transform.js').Source) => Promise<import('./transform.js').Transformed>}
+ */
+export function cached(cache, pool) {
+  return async (source) => {
+    const key = cache.key(source);
+    const known = cache.get(key);
+    if (known) return known;
+    const made = await pool.run(source);
+    cache.put(key, made);
+    return made;
   };
 }
 
@@ -134,6 +174,7 @@ function runtimeConfig(build) {
 async function script(tree, modules, manifests, linked) {
   const runtime = await esbuild.build({
     entryPoints: [fileURLToPath(new URL('../runtime/main.js', import.meta.url))],
+    absWorkingDir: fileURLToPath(new URL('../..', import.meta.url)), // names of modules in the output are relative to it
     bundle: true,
     write: false,
     platform: 'node',
@@ -154,5 +195,6 @@ async function script(tree, modules, manifests, linked) {
 /** Names that the app's own code reads from process.env. @param {import('./modules.js').Module[]} modules @param {string} dist */
 function envNames(modules, dist) {
   const own = modules.filter((m) => m.path.startsWith(`${dist}/server/`));
-  return [...new Set(own.flatMap((m) => [...m.code.matchAll(/process\.env\.([A-Z][A-Z0-9_]*)/g)].map((match) => match[1])))].sort();
+  const names = own.flatMap((m) => [...m.code.matchAll(/process\.env(?:\.|\[["'])([A-Z][A-Z0-9_]*)/g)].map((match) => match[1]));
+  return [...new Set(names)].filter((name) => !Object.hasOwn(DEFINED, name)).sort();
 }

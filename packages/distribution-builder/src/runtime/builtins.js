@@ -55,6 +55,7 @@ function moduleFacade() {
     _load: (specifier) => makeRequire(`${ROOT}${data.at.app}/server.js`)(specifier),
   });
   const own = /** @type {any} */ (Module);
+  Object.defineProperty(own, 'name', { value: 'Module' }); // Bun's bundler renames it
   own._extensions ??= {};
   own._cache ??= {};
   own.prototype = { ...own.prototype };

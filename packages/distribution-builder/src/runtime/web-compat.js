@@ -24,6 +24,7 @@ function responseTypes() {
       return this === Response ? value instanceof Native : Function.prototype[Symbol.hasInstance].call(this, value);
     }
   }
+  Object.defineProperty(Response, 'name', { value: 'Response' }); // Bun's bundler renames what shadows a global
   globalThis.Response = /** @type {any} */ (Response);
 }
 
