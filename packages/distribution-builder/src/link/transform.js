@@ -5,6 +5,7 @@ import MagicString from 'magic-string';
 import { lazyRequires } from './lazy-requires.js';
 import { guardNames } from './name-guard.js';
 import { isBuiltin } from './resolver.js';
+import { renameWrapperNames } from './wrapper-names.js';
 
 /**
  * @typedef {object} Transformed
@@ -26,7 +27,10 @@ import { isBuiltin } from './resolver.js';
  */
 export function transform({ path, source, esm, lazy, resolve }) {
   if (source.startsWith('#!')) source = `//${source}`;
-  const guarded = edit(source, esm ? 'module' : 'script', (ast, out) => guardNames(ast, out));
+  const guarded = edit(source, esm ? 'module' : 'script', (ast, out) => {
+    if (esm) renameWrapperNames(ast, out);
+    guardNames(ast, out);
+  });
   const printed = esbuild.transformSync(guarded, {
     loader: 'js',
     platform: 'node',

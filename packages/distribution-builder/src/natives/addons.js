@@ -12,6 +12,9 @@ import { readElf } from './elf.js';
 /** C++ symbols of V8 and node: an add-on bound to them cannot be loaded by Bun, which speaks N-API only. */
 const V8_SYMBOL = /^_ZN\w*(2v8|4node)\d/;
 
+/** musl's libc by either of its names; glibc's is libc.so.6. @param {string} name */
+const isMusl = (name) => name === 'libc.so' || name.includes('musl');
+
 /**
  * Chooses the add-ons that can be embedded for `arch`, with the traced libraries that they need (libvips of sharp).
  * Foreign and musl builds are told by their ELF header, not by name.
@@ -38,7 +41,7 @@ export function chooseAddons(tree, arch) {
   for (const [path, file] of tree.files) {
     if (!path.endsWith('.node')) continue;
     const elf = readElf(readFileSync(file));
-    if (!elf || elf.machine !== arch || elf.needed.some((name) => name.includes('musl'))) continue;
+    if (!elf || elf.machine !== arch || elf.needed.some(isMusl)) continue;
     const foreign = elf.undefinedSymbols.find((name) => V8_SYMBOL.test(name));
     if (foreign) {
       throw new BuilderError({
