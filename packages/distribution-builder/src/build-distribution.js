@@ -35,7 +35,7 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
   const { replacePreviewKeys, stableKey } = await import('./build/stable-keys.js');
   const { collectBuild } = await import('./collect/collect.js');
   const { copyAssets } = await import('./payload/assets.js');
-  const { writeExternalPackages } = await import('./externals/external-packages.js');
+  const { writeExternalPackages } = await import('./externals/package-json.js');
   const { environment } = await import('./payload/env.js');
   const { appName, makePayload } = await import('./payload/payload.js');
 
@@ -77,7 +77,7 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
     const payloadFile = join(options.out, 'payload.json');
     writeFileSync(payloadFile, JSON.stringify(payload, null, 2) + '\n');
     const outputs = [payloadFile, join(options.out, 'assets'), ...(made ? [join(options.out, 'server')] : [])];
-    outputs.push(...writeExternalPackages(app, options, payload));
+    outputs.push(...writeExternalPackages(build.root, options, { name: payload.app.name, version: app.manifest.version, externals: made?.externals ?? [] }));
     clock.lap('payload');
 
     const printed = {

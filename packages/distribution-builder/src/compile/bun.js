@@ -31,7 +31,8 @@ export async function compile({ work, script, data, out, arch }) {
   }
 }
 
-function bunExecutable() {
+/** The Bun of this package, of exactly the version it was written for. */
+export function bunExecutable() {
   const require = createRequire(import.meta.url);
   try {
     const manifest = require.resolve('bun/package.json');

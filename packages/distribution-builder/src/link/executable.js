@@ -4,8 +4,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
 import { BUN_VERSION, compile } from '../compile/bun.js';
-import { BuilderError } from '../errors.js';
+import { takeOutExternals } from '../externals/choose.js';
 import { addonPackages, chooseAddons } from '../natives/addons.js';
+import { takeOutReplaced } from '../natives/stand-ins.js';
 import { traceTree } from '../trace/tree.js';
 import { packCold, packFiles, packNatives } from './data-files.js';
 import { linkModules, numberLinks } from './modules.js';
@@ -28,16 +29,16 @@ import { linkModules, numberLinks } from './modules.js';
  * @param {ExecutableOptions} options
  */
 export async function makeExecutable(build, options) {
-  if (options.natives === 'external' || options.externals.length > 0) {
-    throw new BuilderError({ what: 'external packages are not supported yet', where: '--natives external, --external', next: 'leave the option out: native add-ons are embedded' });
-  }
   const data = join(options.workDir, 'data');
   mkdirSync(data, { recursive: true });
   options.onProgress('trace');
   const tree = traceTree(build);
+  const standIns = takeOutReplaced(tree);
+  const externals = takeOutExternals(tree, options);
+  for (const { name, version, reason } of externals.packages) options.onProgress('external', `${name} ${version}: ${reason}`);
   const kinds = sortFiles(tree);
   options.onProgress('link', `${tree.files.size} traced files`);
-  const { modules, unresolved } = linkModules(tree, { entries: kinds.entries, others: kinds.others });
+  const { modules, unresolved } = linkModules(tree, { entries: kinds.entries, others: kinds.others, standIns });
   numberLinks(modules);
   const addons = chooseAddons(tree, options.arch);
   const linked = {
@@ -48,6 +49,7 @@ export async function makeExecutable(build, options) {
     ...packFiles(tree, kinds.data, data),
     addons: packNatives(addons.addons, data),
     libraries: packNatives(addons.libraries, data),
+    externals: externals.folders,
     at: { app: tree.app, dist: tree.dist, next: tree.next, basePath: build.config.basePath ?? '' },
     entries: entryIds(modules, kinds.entries),
     config: runtimeConfig(build),
@@ -65,7 +67,7 @@ export async function makeExecutable(build, options) {
     size: statSync(options.out).size,
     bunVersion: BUN_VERSION,
     natives: addonPackages(tree, addons),
-    externals: [],
+    externals: externals.packages,
     stats: { modules: modules.length, hot: modules.filter((m) => m.hot).length, unresolved },
     envNames: envNames(modules, tree.dist),
   };

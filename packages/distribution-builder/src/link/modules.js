@@ -37,10 +37,10 @@ export function makeIsEsm(root) {
  * a loader with a computed name may ask for it at run time (cold).
  *
  * @param {import('../trace/tree.js').Tree} tree
- * @param {{entries: string[], others: string[]}} roots paths below the root
+ * @param {{entries: string[], others: string[], standIns?: Map<string, string>}} roots paths below the root; standIns: modules the runtime has itself
  * @returns {{modules: Module[], unresolved: string[]}}
  */
-export function linkModules(tree, { entries, others }) {
+export function linkModules(tree, { entries, others, standIns }) {
   const resolve = makeResolver(tree);
   const isEsm = makeIsEsm(tree.root);
   /** @type {Map<string, Module>} */
@@ -61,6 +61,7 @@ export function linkModules(tree, { entries, others }) {
     for (let module = queue.shift(); module; module = queue.shift()) {
       const file = /** @type {string} */ (tree.files.get(module.path));
       if (module.path.endsWith('.json')) module.code = `module.exports=${JSON.stringify(JSON.parse(readFileSync(file, 'utf8')))}`;
+      else if (standIns?.has(module.path)) module.code = `module.exports=require(${JSON.stringify(standIns.get(module.path))})`;
       else if (module.path.endsWith('.node')) module.code = `module.exports=__addon(${JSON.stringify(module.path)})`;
       else linkScript(module, file);
     }

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import { ROOT, data } from './data.js';
 import { belowRoot } from './files.js';
+import { warnOfMissing } from './externals.js';
 import { HEALTH_PATH } from './healthcheck.js';
 import { load } from './modules.js';
 import { takeOverDlopen } from './natives.js';
@@ -17,6 +18,7 @@ export function serve(port) {
   prepareProcess(folder, port, hostname);
   makeCompatible();
   takeOverDlopen(belowRoot);
+  warnOfMissing();
 
   /** @type {{request: Function, upgrade: Function, close: () => Promise<void>}|undefined} */
   let next;
