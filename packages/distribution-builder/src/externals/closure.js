@@ -25,7 +25,7 @@ export function dependencyClosure(folder, arch) {
       if (!installed || found.has(installed)) continue;
       const manifest = readManifest(installed);
       if (!fitsPlatform(manifest, arch)) continue;
-      found.set(installed, { name, version: manifest.version, dir: installed, platform: Boolean(manifest.os || manifest.cpu) });
+      found.set(installed, { name, version: manifest.version, dir: installed, platform: name in optionalDependencies && Boolean(manifest.os || manifest.cpu) });
       queue.push(installed);
     }
   }

@@ -57,7 +57,7 @@ export async function makeExecutable(build, options) {
   writeFileSync(join(options.workDir, 'server.js'), await script(tree, modules, kinds.manifests, linked));
   options.onProgress('compile', `${modules.filter((m) => m.hot).length} modules`);
   const partial = join(options.workDir, 'server');
-  await compile({ work: options.workDir, script: 'server.js', data: 'data', out: partial, arch: options.arch });
+  await compile({ work: options.workDir, script: 'server.js', data: 'data', out: partial, arch: options.arch, externals: externals.packages.length > 0 });
   chmodSync(partial, 0o755);
   mkdirSync(dirname(options.out), { recursive: true });
   rmSync(options.out, { force: true });
