@@ -53,6 +53,7 @@ export async function makeExecutable(build, options) {
     at: { app: tree.app, dist: tree.dist, next: tree.next, basePath: build.config.basePath ?? '' },
     entries: entryIds(modules, kinds.entries),
     config: runtimeConfig(build),
+    build: build.sourceFingerprint.replace('sha256:', '').slice(0, 16),
   };
   writeFileSync(join(options.workDir, 'server.js'), await script(tree, modules, kinds.manifests, linked));
   options.onProgress('compile', `${modules.filter((m) => m.hot).length} modules`);
