@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, write
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
+import { buildKeys } from '../build/stable-keys.js';
 import { BUN_VERSION, compile } from '../compile/bun.js';
 import { takeOutExternals } from '../externals/choose.js';
 import { addonPackages, chooseAddons } from '../natives/addons.js';
@@ -53,6 +54,7 @@ export async function makeExecutable(build, options) {
     at: { app: tree.app, dist: tree.dist, next: tree.next, basePath: build.config.basePath ?? '' },
     entries: entryIds(modules, kinds.entries),
     config: runtimeConfig(build),
+    keys: buildKeys(build.distDir),
     build: build.sourceFingerprint.replace('sha256:', '').slice(0, 16),
   };
   writeFileSync(join(options.workDir, 'server.js'), await script(tree, modules, kinds.manifests, linked));

@@ -17,6 +17,7 @@ import { dirname } from 'node:path';
  * @property {Record<string, (globalThis: object, self: object, process: object) => void>} manifests compiled scripts of Next
  * @property {{app: string, dist: string, next: string, basePath: string}} at paths below the root
  * @property {{environment: number, routerServer: number}} entries ids
+ * @property {{preview: Record<string, string>, actions: string|null}} keys the build's own
  * @property {string} build names this very build among others
  * @property {(href: string) => Promise<object|null>} [localImage] set by local-images.js
  * @property {string} config Next's resolved config as JSON

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { normalize, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EMBEDDED, ROOT, data } from './data.js';
-import { withOwnKeys } from './preview-keys.js';
+import { withOwnKeys } from './own-keys.js';
 
 /** Bytes that Next may write below .next before the oldest entries go: ISR pages, fetch and image cache. */
 const WRITTEN_LIMIT = 64 << 20;

@@ -7,7 +7,7 @@ import { HEALTH_PATH } from './healthcheck.js';
 import { fetchLocalImages } from './local-images.js';
 import { load } from './modules.js';
 import { takeOverDlopen } from './natives.js';
-import { checkPreviewSecret } from './preview-keys.js';
+import { checkPreviewSecret } from './own-keys.js';
 import { makeCompatible } from './web-compat.js';
 
 /**
