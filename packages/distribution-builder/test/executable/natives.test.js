@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { buildDistribution } from '../../src/build-distribution.js';
 import { send } from '../compare/request.js';
-import { startExecutable, startNode } from '../compare/servers.js';
+import { makeRelease } from '../../src/release/release.js';
+import { freePort, start, startExecutable, startNode } from '../compare/servers.js';
 import { folderFor } from '../support/folder.js';
 import { noSandbox, startSandboxed } from '../support/sandbox.js';
 
@@ -78,6 +80,20 @@ test('--natives external --install: add-ons beside the executable, their JavaScr
   const alone = await startSandboxed(t, out, { modules: join(out, 'node_modules') });
   await sameAsNode(alone);
   assert.equal(await alone.stop(), 0);
+
+  await t.test('release --vendor: set up twice without a network, then run', async () => {
+    const options = /** @type {const} */ ({ command: 'release', dist: out, name: 'shop', version: '1.0.0', out: join(out, 'release'), firstRunInstall: false, vendor: true, json: true });
+    const made = await makeRelease(options, () => {});
+    assert.equal((await makeRelease(options, () => {})).sha256, made.sha256, 'the same bytes twice');
+    const place = folderFor('release', t);
+    execFileSync('tar', ['-xzf', made.release, '-C', place]);
+    const env = { ...process.env, PREFIX: join(place, 'opt'), ETC: join(place, 'etc'), UNITS: join(place, 'units'), SERVICE: 'no' };
+    for (const _time of [1, 2]) execFileSync('unshare', ['--net', join(place, `shop-v1.0.0-linux-${ARCH}/setup.sh`)], { env });
+    const port = await freePort();
+    const installed = await start(join(place, 'opt/shop/run.sh'), [], '/', { PORT: String(port) }, port);
+    await sameAsNode(installed);
+    assert.equal(await installed.stop(), 0);
+  });
 });
 
 test('--external: whole packages outside, with their platform packages; NODE_PATH finds them', { skip }, async (t) => {
