@@ -3,9 +3,11 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, write
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
+import { buildKeys } from '../build/stable-keys.js';
 import { BUN_VERSION, compile } from '../compile/bun.js';
-import { BuilderError } from '../errors.js';
+import { takeOutExternals } from '../externals/choose.js';
 import { addonPackages, chooseAddons } from '../natives/addons.js';
+import { takeOutReplaced } from '../natives/stand-ins.js';
 import { packagesOf } from '../sbom/packages.js';
 import { traceTree } from '../trace/tree.js';
 import { packCold, packFiles, packNatives } from './data-files.js';
@@ -32,16 +34,17 @@ import { TransformPool } from './transform-pool.js';
  * @param {ExecutableOptions} options
  */
 export async function makeExecutable(build, options) {
-  if (options.natives === 'external' || options.externals.length > 0) {
-    throw new BuilderError({ what: 'external packages are not supported yet', where: '--natives external, --external', next: 'leave the option out: native add-ons are embedded' });
-  }
   const data = join(options.workDir, 'data');
   mkdirSync(data, { recursive: true });
   options.onProgress('trace');
   const tree = traceTree(build);
+  const standIns = takeOutReplaced(tree);
+  const packages = packagesOf(tree.files.values()); // external ones, too: they are part of what runs
+  const externals = takeOutExternals(tree, options);
+  for (const { name, version, reason } of externals.packages) options.onProgress('external', `${name} ${version}: ${reason}`);
   const kinds = sortFiles(tree);
   options.onProgress('link', `${tree.files.size} traced files`);
-  const { modules, unresolved } = await link(tree, kinds, options);
+  const { modules, unresolved } = await link(tree, { ...kinds, standIns }, options);
   for (const one of unresolved) if (!one.expected) options.onProgress('warning', describeUnresolved(one));
   const addons = chooseAddons(tree, options.arch);
   const linked = {
@@ -52,14 +55,17 @@ export async function makeExecutable(build, options) {
     ...packFiles(tree, kinds.data, data),
     addons: packNatives(addons.addons, data),
     libraries: packNatives(addons.libraries, data),
+    externals: externals.folders,
     at: { app: tree.app, dist: tree.dist, next: tree.next, basePath: build.config.basePath ?? '' },
     entries: entryIds(modules, kinds.entries),
     config: runtimeConfig(build),
+    keys: buildKeys(build.distDir),
+    build: build.sourceFingerprint.replace('sha256:', '').slice(0, 16),
   };
   writeFileSync(join(options.workDir, 'server.js'), await script(tree, modules, kinds.manifests, linked));
   options.onProgress('compile', `${modules.filter((m) => m.hot).length} modules`);
   const partial = join(options.workDir, 'server');
-  await compile({ work: options.workDir, script: 'server.js', data: 'data', out: partial, arch: options.arch });
+  await compile({ work: options.workDir, script: 'server.js', data: 'data', out: partial, arch: options.arch, externals: externals.packages.length > 0 });
   chmodSync(partial, 0o755);
   mkdirSync(dirname(options.out), { recursive: true });
   rmSync(options.out, { force: true });
@@ -69,22 +75,22 @@ export async function makeExecutable(build, options) {
     size: statSync(options.out).size,
     bunVersion: BUN_VERSION,
     natives: addonPackages(tree, addons),
-    externals: [],
+    externals: externals.packages,
     stats: { modules: modules.length, hot: modules.filter((m) => m.hot).length, unresolved },
     envNames: envNames(modules, tree.dist),
-    packages: packagesOf(tree.files.values()),
+    packages,
   };
 }
 
 /**
- * @param {import('../trace/tree.js').Tree} tree @param {{entries: string[], others: string[]}} kinds
+ * @param {import('../trace/tree.js').Tree} tree @param {{entries: string[], others: string[], standIns: Map<string, string>}} what
  * @param {{cacheDir: string}} options
  */
-async function link(tree, { entries, others }, { cacheDir }) {
+async function link(tree, { entries, others, standIns }, { cacheDir }) {
   const pool = new TransformPool();
   const cache = new TransformCache(cacheDir);
   try {
-    return await linkModules(tree, { entries, others, transform: cached(cache, pool) });
+    return await linkModules(tree, { entries, others, standIns, transform: cached(cache, pool) });
   } finally {
     await pool.close();
     cache.evict();

@@ -51,10 +51,11 @@ export function makeIsEsm(root) {
  * @param {object} options
  * @param {string[]} options.entries paths below the root
  * @param {string[]} options.others paths below the root
+ * @param {Map<string, string>} [options.standIns] modules that the runtime has itself -> their name there
  * @param {(source: import('./transform.js').Source) => Promise<import('./transform.js').Transformed>} options.transform
  * @returns {Promise<{modules: Module[], unresolved: Unresolved[]}>}
  */
-export async function linkModules(tree, { entries, others, transform }) {
+export async function linkModules(tree, { entries, others, standIns, transform }) {
   const resolve = makeResolver(tree);
   const isEsm = makeIsEsm(tree.root);
   /** @type {Map<string, Draft>} */
@@ -70,6 +71,7 @@ export async function linkModules(tree, { entries, others, transform }) {
     drafts.set(path, draft);
     if (path.endsWith('.json')) draft.pieces = [jsonModule(readFileSync(file, 'utf8'))];
     else if (/\.so(\.[\d.]+)?$/.test(path)) draft.failure = 'a shared library is no module';
+    else if (standIns?.has(path)) draft.pieces = [`module.exports=require(${JSON.stringify(standIns.get(path))})`];
     else if (path.endsWith('.node')) draft.pieces = [`module.exports=__addon(${JSON.stringify(path)})`];
     else {
       Object.assign(draft, await script(draft, file));

@@ -6,6 +6,7 @@ import { DEFINED } from './dead-branches.js';
 import { lazyRequires } from './lazy-requires.js';
 import { guardNames } from './name-guard.js';
 import { findRequests } from './requests.js';
+import { renameWrapperNames } from './wrapper-names.js';
 
 /**
  * @typedef {object} Source
@@ -77,6 +78,7 @@ async function fromEsm(source, hot) {
   const guarded = edit(source, 'module', (ast, out) => {
     lines = specifierLines(ast, source);
     computed = findRequests(ast, new MagicString(source), { esm: false, gap: () => '' }).computed;
+    renameWrapperNames(ast, out);
     guardNames(ast, out);
   });
   const printed = await esbuild.transform(guarded, {

@@ -24,6 +24,7 @@ function make(bare, name) {
   if (bare === 'fs/promises') return builtin('fs').promises;
   if (bare === 'vm') return vmFacade();
   if (bare === 'module') return moduleFacade();
+  if (bare === 'nextcore:better-sqlite3') return require('./better-sqlite3.js').default;
   return native(name);
 }
 

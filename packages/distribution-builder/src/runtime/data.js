@@ -13,9 +13,13 @@ import { dirname } from 'node:path';
  * @property {Record<string, [number, number]>} packed other files -> offset and length in `files`
  * @property {Record<string, [string, string[]]>} addons path -> [file in `natives/`, keys of libraries]
  * @property {Record<string, [string, string[]]>} libraries
+ * @property {Record<string, string>} externals folder of a package that stays outside -> its name
  * @property {Record<string, (globalThis: object, self: object, process: object) => void>} manifests compiled scripts of Next
  * @property {{app: string, dist: string, next: string, basePath: string}} at paths below the root
  * @property {{environment: number, routerServer: number}} entries ids
+ * @property {{preview: Record<string, string>, actions: string|null}} keys the build's own
+ * @property {string} build names this very build among others
+ * @property {(href: string) => Promise<object|null>} [localImage] set by local-images.js
  * @property {string} config Next's resolved config as JSON
  */
 

@@ -3,6 +3,7 @@ import { builtinModules } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { builtin } from './builtins.js';
 import { EMBEDDED, ROOT, data } from './data.js';
+import { externalFile, requireExternal } from './externals.js';
 import { belowRoot, exists, followLinks, read } from './files.js';
 import { loadAddon } from './natives.js';
 import { findModule, pathOf } from './resolve.js';
@@ -19,7 +20,7 @@ const builtins = new Set(builtinModules);
 let coldText;
 
 /** @param {string} name */
-const isBuiltin = (name) => name.startsWith('node:') || name.startsWith('bun:') || builtins.has(name);
+const isBuiltin = (name) => /^(node|bun|nextcore):/.test(name) || builtins.has(name);
 
 const PARAMETERS = ['module', 'exports', 'require', '__filename', '__dirname', '__import', '__toEsm', '__bindings', '__addon'];
 
@@ -62,6 +63,8 @@ export function makeRequire(from) {
   function require(specifier) {
     if (typeof specifier === 'number') return load(specifier);
     if (isBuiltin(specifier)) return builtin(specifier);
+    const outside = externalFile(from, specifier, false);
+    if (outside) return requireExternal(outside);
     const id = findModule(from, specifier, false);
     if (id !== undefined) return load(id);
     if (/^[./]/.test(specifier)) {
@@ -74,6 +77,8 @@ export function makeRequire(from) {
   /** @param {string|number} specifier */
   require.resolve = (specifier) => {
     if (typeof specifier === 'string' && isBuiltin(specifier)) return specifier;
+    const outside = typeof specifier === 'string' && externalFile(from, specifier, false);
+    if (outside) return outside;
     const id = typeof specifier === 'number' ? specifier : findModule(from, specifier, false);
     if (id !== undefined) return pathOf(id);
     const path = /^[./]/.test(String(specifier)) ? belowRoot(resolve(dirname(from), String(specifier))) : null;
@@ -94,6 +99,8 @@ function makeImport(from, require) {
     const name = String(specifier);
     if (name.startsWith('data:')) return (0, eval)('(s) => import(s)')(name);
     if (isBuiltin(name)) return namespace(builtin(name));
+    const outside = externalFile(from, name, true);
+    if (outside) return (0, eval)('(s) => import(s)')(outside);
     const id = findModule(from, name, true);
     return namespace(id === undefined ? require(name) : load(id));
   };

@@ -39,7 +39,7 @@ export async function startExecutable(dist, env = {}) {
  * @param {string} command @param {string[]} args @param {string} cwd @param {NodeJS.ProcessEnv} env @param {number} port
  * @returns {Promise<Running>}
  */
-async function start(command, args, cwd, env, port) {
+export async function start(command, args, cwd, env, port) {
   let log = '';
   const child = spawn(command, args, { cwd, env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.setEncoding('utf8').on('data', (text) => (log += text));
@@ -56,10 +56,15 @@ async function start(command, args, cwd, env, port) {
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+  // A test that fails must not leave its server behind.
+  process.once('exit', () => child.kill('SIGKILL'));
+  child.unref();
+  for (const stream of [child.stdout, child.stderr]) /** @type {import('node:net').Socket} */ (/** @type {unknown} */ (stream)).unref();
   return {
     port,
     log: () => log,
     stop: () => {
+      child.ref();
       child.kill('SIGTERM');
       return ended;
     },
@@ -77,7 +82,7 @@ const answers = (port) =>
   });
 
 /** @returns {Promise<number>} */
-const freePort = () =>
+export const freePort = () =>
   new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
