@@ -10,6 +10,7 @@ import { transform } from './transform.js';
  * @property {string} path below the root
  * @property {boolean} hot reached statically from the server or a page: compiled to bytecode. Else stored as text
  * @property {boolean} esm was ESM in source
+ * @property {boolean} [awaits] has top-level awaits itself
  * @property {string} code wrapper body, links as `"@link:<path>"` until `numberLinks`
  */
 
@@ -74,6 +75,7 @@ export function linkModules(tree, { entries, others }) {
     try {
       const done = transform({ path: module.path, source, esm: module.esm, lazy, resolve: (specifier, asImport) => resolve(file, specifier, asImport) });
       module.code = done.code;
+      module.awaits = done.awaits;
       unresolved.push(...done.unresolved.map((specifier) => `${specifier} <- ${module.path}`));
       for (const link of done.links) add(link, module.hot);
     } catch (error) {

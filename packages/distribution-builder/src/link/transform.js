@@ -5,10 +5,12 @@ import MagicString from 'magic-string';
 import { lazyRequires } from './lazy-requires.js';
 import { guardNames } from './name-guard.js';
 import { isBuiltin } from './resolver.js';
+import { hideAwaits, showAwaits } from './top-level-await.js';
 
 /**
  * @typedef {object} Transformed
  * @property {string} code body of the module's wrapper; a linked module is named as `"@link:<path>"`
+ * @property {boolean} awaits has top-level awaits
  * @property {string[]} links paths below the root that the code names
  * @property {string[]} unresolved specifiers that nothing traced answers; they throw where they are reached
  */
@@ -26,7 +28,11 @@ import { isBuiltin } from './resolver.js';
  */
 export function transform({ path, source, esm, lazy, resolve }) {
   if (source.startsWith('#!')) source = `//${source}`;
-  const guarded = edit(source, esm ? 'module' : 'script', (ast, out) => guardNames(ast, out));
+  let awaits = false;
+  const guarded = edit(source, esm ? 'module' : 'script', (ast, out) => {
+    if (esm) awaits = hideAwaits(ast, out);
+    guardNames(ast, out);
+  });
   const printed = esbuild.transformSync(guarded, {
     loader: 'js',
     platform: 'node',
@@ -40,10 +46,11 @@ export function transform({ path, source, esm, lazy, resolve }) {
     define: { ...PRODUCTION, ...(esm ? IMPORT_META : {}) },
   }).code;
   /** @type {Transformed} */
-  const result = { code: '', links: [], unresolved: [] };
+  const result = { code: '', awaits, links: [], unresolved: [] };
   const code = edit(printed, 'script', (ast, out) => {
     rewriteRequires(ast, out, { esm, resolve, result });
     guardNames(ast, out, esm);
+    if (esm) showAwaits(ast, out);
     if (lazy) lazyRequires(ast, out);
   });
   result.code = code.includes('__importMetaUrl') ? `var __importMetaUrl=require("url").pathToFileURL(__filename).href;${code}` : code;
