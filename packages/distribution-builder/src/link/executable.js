@@ -13,6 +13,7 @@ import { traceTree } from '../trace/tree.js';
 import { packCold, packFiles, packNatives } from './data-files.js';
 import { DEFINED } from './dead-branches.js';
 import { linkModules } from './modules.js';
+import { settleImports } from './top-level-await.js';
 import { TransformCache } from './transform-cache.js';
 import { TransformPool } from './transform-pool.js';
 
@@ -46,10 +47,12 @@ export async function makeExecutable(build, options) {
   options.onProgress('link', `${tree.files.size} traced files`);
   const { modules, unresolved } = await link(tree, { ...kinds, standIns }, options);
   for (const one of unresolved) if (!one.expected) options.onProgress('warning', describeUnresolved(one));
+  const waiting = settleImports(modules);
   const addons = chooseAddons(tree, options.arch);
   const linked = {
     paths: modules.map((m) => m.path),
     esm: modules.filter((m) => m.esm).map((m) => m.id),
+    waiting: [...waiting],
     cold: packCold(modules, data),
     links: tree.links,
     ...packFiles(tree, kinds.data, data),
@@ -175,7 +178,7 @@ function runtimeConfig(build) {
 
 /**
  * @param {import('../trace/tree.js').Tree} tree @param {import('./modules.js').Module[]} modules
- * @param {string[]} manifests @param {object} linked
+ * @param {string[]} manifests @param {{waiting: number[]}} linked
  */
 async function script(tree, modules, manifests, linked) {
   const runtime = await esbuild.build({
@@ -188,7 +191,7 @@ async function script(tree, modules, manifests, linked) {
     target: 'esnext',
     logLevel: 'silent',
   });
-  const wrappers = modules.map((m) => (m.hot ? `function(module,exports,require,__filename,__dirname,__import,__toEsm,__bindings,__addon){${m.code}\n}` : 'null'));
+  const wrappers = modules.map((m) => (m.hot ? `${linked.waiting.includes(m.id) ? 'async ' : ''}function(module,exports,require,__filename,__dirname,__import,__toEsm,__bindings,__addon){${m.code}\n}` : 'null'));
   const compiled = manifests.map((path) => `${JSON.stringify(path)}:function(globalThis,self,process){${readFileSync(/** @type {string} */ (tree.files.get(path)), 'utf8')}\n}`);
   return [
     `globalThis.__nextcore=${JSON.stringify(linked)};`,

@@ -6,6 +6,7 @@ import { DEFINED } from './dead-branches.js';
 import { lazyRequires } from './lazy-requires.js';
 import { guardNames } from './name-guard.js';
 import { findRequests } from './requests.js';
+import { hideAwaits, showAwaits } from './top-level-await.js';
 import { renameWrapperNames } from './wrapper-names.js';
 
 /**
@@ -25,6 +26,7 @@ import { renameWrapperNames } from './wrapper-names.js';
  * @property {string[]} pieces
  * @property {import('./requests.js').Request[]} requests
  * @property {number[]} computed lines that compute what they require
+ * @property {boolean} awaits has top-level awaits
  * @property {string} [failure] why this is not JavaScript; then there are no pieces
  */
 
@@ -35,7 +37,7 @@ export async function transform({ source, esm, hot, lazy }) {
     return esm ? await fromEsm(source, hot) : cut(source, { esm, hot, lazy });
   } catch (error) {
     const { errors, message } = /** @type {{errors?: {text: string}[], message: string}} */ (error);
-    return { pieces: [], requests: [], computed: [], failure: errors?.[0]?.text ?? message };
+    return { pieces: [], requests: [], computed: [], awaits: false, failure: errors?.[0]?.text ?? message };
   }
 }
 
@@ -56,6 +58,7 @@ function cut(source, { esm, hot, lazy }) {
   const code = edit(source, 'script', (ast, out) => {
     ({ requests, computed } = findRequests(ast, out, { esm, gap: (index) => `${mark}${index}${mark}` }));
     if (hot) guardNames(ast, out, esm);
+    if (esm) showAwaits(ast, out);
     if (lazy) lazyRequires(ast, out);
   });
   const parts = code.split(new RegExp(`${mark}(\\d+)${mark}`));
@@ -63,6 +66,7 @@ function cut(source, { esm, hot, lazy }) {
     pieces: parts.filter((_part, index) => index % 2 === 0),
     requests: parts.filter((_part, index) => index % 2 === 1).map((index) => requests[Number(index)]),
     computed,
+    awaits: false,
   };
 }
 
@@ -75,9 +79,11 @@ async function fromEsm(source, hot) {
   let lines = new Map();
   /** @type {number[]} */
   let computed = [];
+  let awaits = false;
   const guarded = edit(source, 'module', (ast, out) => {
     lines = specifierLines(ast, source);
     computed = findRequests(ast, new MagicString(source), { esm: false, gap: () => '' }).computed;
+    awaits = hideAwaits(ast, out);
     renameWrapperNames(ast, out);
     guardNames(ast, out);
   });
@@ -97,7 +103,7 @@ async function fromEsm(source, hot) {
   const code = `"use strict";${url}${printed.code}`; // ES modules are; esbuild does not say it
   const result = cut(code, { esm: true, hot, lazy: false });
   for (const request of result.requests) request.line = lines.get(request.specifier) ?? request.line;
-  return { ...result, computed };
+  return { ...result, computed, awaits };
 }
 
 const IMPORT_META = { 'import.meta.url': '__importMetaUrl', 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' };

@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
  * @property {(Function|null)[]} functions wrapper of each hot module; null for a cold one
  * @property {string[]} paths path of each module below the root
  * @property {number[]} esm ids of modules that were ESM
+ * @property {number[]} waiting ids of modules with top-level await, or that import such a one: async functions
  * @property {Record<number, [number, number]>} cold id -> offset and length in `cold` of the data folder
  * @property {Record<string, string>} links
  * @property {Record<string, string>} texts small files, inline

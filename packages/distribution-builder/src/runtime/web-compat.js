@@ -45,7 +45,22 @@ function serverResponse() {
   prototype.writeHeader ??= prototype.writeHead;
 }
 
+/**
+ * Bun warns of url.parse() wherever it is called, node of calls outside of node_modules at most. Next itself calls it
+ * (15.5 to 16.2), so each process would begin its log with a warning that no user can do anything about.
+ */
+function warnings() {
+  const emit = process.emitWarning;
+  process.emitWarning = /** @type {any} */ (
+    (/** @type {any} */ warning, /** @type {any} */ type, /** @type {any} */ code, /** @type {any} */ ...rest) => {
+      if (code === 'DEP0169' || type?.code === 'DEP0169') return;
+      return emit.call(process, warning, type, code, ...rest);
+    }
+  );
+}
+
 export function makeCompatible() {
+  warnings();
   responseTypes();
   serverResponse();
 }
