@@ -1,4 +1,5 @@
 import http from 'node:http';
+import { keepBlobTypes } from './blob-types.js';
 
 /** Where Bun's web and http classes answer differently from node's. Each was seen in a real app. */
 
@@ -9,6 +10,7 @@ function responseTypes() {
     /** @param {any} [body] @param {ResponseInit} [init] */
     constructor(body, init) {
       super(body, init);
+      if (body instanceof Blob && body.type && !new Headers(init?.headers).has('content-type')) this.headers.set('content-type', body.type);
       if (this.headers.has('content-type')) return;
       if (typeof body === 'string') this.headers.set('content-type', 'text/plain;charset=UTF-8');
       else if (body instanceof URLSearchParams) this.headers.set('content-type', 'application/x-www-form-urlencoded;charset=UTF-8');
@@ -61,6 +63,7 @@ function warnings() {
 
 export function makeCompatible() {
   warnings();
+  keepBlobTypes();
   responseTypes();
   serverResponse();
 }
