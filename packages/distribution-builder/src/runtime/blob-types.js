@@ -17,7 +17,7 @@ function bare(value) {
   return added ? withType(value, /** @type {string} */ (added[1] ?? added[2])) : value;
 }
 
-/** @param {any} Native Blob or File @param {number} position of the options among the arguments */
+/** @param {any} Native Blob or File @param {number} position of the options among the arguments @returns {any} */
 function named(Native, position) {
   const { name } = Native;
   const Own = {

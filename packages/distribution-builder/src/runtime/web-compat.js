@@ -56,7 +56,7 @@ function warnings() {
   process.emitWarning = /** @type {any} */ (
     (/** @type {any} */ warning, /** @type {any} */ type, /** @type {any} */ code, /** @type {any} */ ...rest) => {
       if (code === 'DEP0169' || type?.code === 'DEP0169') return;
-      return emit.call(process, warning, type, code, ...rest);
+      return /** @type {Function} */ (emit).call(process, warning, type, code, ...rest);
     }
   );
 }
