@@ -27,7 +27,8 @@ def deploy() -> None:
     secret_keys = set(json.loads(os.environ.get("PULUMI_CONFIG_SECRET_KEYS", "[]")))
     settings, secrets = load_settings(all_config, secret_keys, stack, os.environ.get("NEXTCORE_APP"))
     work = PROJECT / ".nextcore" / "build" / stack
-    distribution = build_distribution(PROJECT / settings.app.path, work / "dist", PROJECT / "packages" / "distribution-builder")
+    builder = PROJECT / "packages" / "distribution-builder"
+    distribution = build_distribution(PROJECT / settings.app.path, work / "dist", builder, settings.build.options())
     payload = distribution.payload
     require_env(payload, [*settings.env, *secrets], f"stacks/Pulumi.{stack}.yaml")
     name = settings.app.name or payload.app.name

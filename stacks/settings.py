@@ -25,6 +25,18 @@ class AppSettings(_Settings):
     name: Name | None = Field(default=None, description="Name of containers and volumes. Default: the package's name.")
 
 
+class BuildSettings(_Settings):
+    """What the builder does with the app."""
+
+    pwa: bool = Field(
+        default=False, description="A service worker: pages without network, caches for images, fonts and API reads"
+    )
+
+    def options(self) -> list[str]:
+        """Of the builder's command."""
+        return ["--pwa"] if self.pwa else []
+
+
 class ImageSettings(_Settings):
     """The app's image."""
 
@@ -98,6 +110,7 @@ class StackSettings(_Settings):
     """All keys under `nextcore:`."""
 
     app: AppSettings
+    build: BuildSettings = BuildSettings()
     target: Literal["docker"] = "docker"
     docker_host: str | None = Field(default=None, description="Default: DOCKER_HOST, else the machine's own daemon")
     registry: Annotated[str, StringConstraints(pattern=r"^[^/\s]+(/[a-z0-9._-]+)*$")] | None = Field(
