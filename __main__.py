@@ -9,7 +9,7 @@ import pulumi
 
 from nextcore.checkpoint import export_checkpoint, remove_unrecorded
 from nextcore.errors import UserError
-from nextcore.prepare import ImageOptions, prepare, promote
+from nextcore.prepare import AppSource, ImageOptions, prepare, promote
 from nextcore.readiness import require_env
 from stacks.load import load_settings
 
@@ -28,7 +28,8 @@ def deploy() -> None:
     if release := settings.release_source:
         built = promote(release.reference, release.digest, settings.app.name, work, image)
     else:
-        built = prepare(PROJECT / settings.app.path, settings.app.name, work, builder, image)
+        app = AppSource(PROJECT / settings.app.path, settings.app.name, settings.build.options())
+        built = prepare(app, work, builder, image)
     payload = built.distribution.payload
     require_env(payload, [*settings.env, *secrets], f"stacks/Pulumi.{stack}.yaml")
     hidden = pulumi.Output.secret(secrets) if secrets else None

@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,19 +32,22 @@ class Distribution:
         return self.dist / "assets"
 
 
-def build_distribution(app: Path, out: Path, builder: Path) -> Distribution:
-    """Build `app` to `out`. The builder's progress goes to stderr; its error block becomes a UserError."""
+def build_distribution(app: Path, out: Path, builder: Path, options: Sequence[str] = ()) -> Distribution:
+    """Build `app` to `out` with `options` of the builder's own command.
+
+    Its progress goes to stderr; its error block becomes a UserError.
+    """
     if shutil.which("node") is None:
         raise UserError("there is no node", "PATH", "install Node.js 20 or newer")
     out.parent.mkdir(parents=True, exist_ok=True)
     # A killed `pulumi up` may leave its build running: the next one waits for it, then finds its result.
     with (out.parent / f"{out.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return _build(app, out, builder)
+        return _build(app, out, builder, options)
 
 
-def _build(app: Path, out: Path, builder: Path) -> Distribution:
-    command = ["node", str(builder / "bin" / "distribution-builder.js"), str(app), "--out", str(out), "--json"]
+def _build(app: Path, out: Path, builder: Path, options: Sequence[str]) -> Distribution:
+    command = ["node", str(builder / "bin" / "distribution-builder.js"), str(app), "--out", str(out), "--json", *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout is not None and process.stderr is not None
     told: list[str] = []

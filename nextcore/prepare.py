@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,15 @@ from nextcore.distribution import Distribution, build_distribution
 from nextcore.oci.image import BuiltImage
 from nextcore.oci.layout import Compression, Layout, write_layout
 from nextcore.promotion import promoted
+
+
+@dataclass(frozen=True)
+class AppSource:
+    """`name` instead of the package's own; `options` of the builder's command."""
+
+    path: Path
+    name: str | None
+    options: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -42,14 +51,14 @@ class Prepared:
         return f"next {build.next_version}, bun {build.bun_version}, build {build.id}"
 
 
-def prepare(source: Path, name: str | None, work: Path, builder: Path, options: ImageOptions) -> Prepared:
-    """Build the app in `source` below `work`; what did not change is found there."""
-    distribution = build_distribution(source, work / "dist", builder)
+def prepare(app: AppSource, work: Path, builder: Path, options: ImageOptions) -> Prepared:
+    """Build the app below `work`; what did not change is found there."""
+    distribution = build_distribution(app.path, work / "dist", builder, app.options)
     image = app_image(distribution, work / "images", options.base, options.labels)
     layout = None
     if options.pushed:
         layout = write_layout(image, work / "images", options.compression, attachments(distribution, options.base))
-    return _with_caddy(name, distribution, image, layout, work, options)
+    return _with_caddy(app.name, distribution, image, layout, work, options)
 
 
 def promote(reference: str, digest: str, name: str | None, work: Path, options: ImageOptions) -> Prepared:

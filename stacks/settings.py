@@ -34,6 +34,18 @@ class ReleaseSource(NamedTuple):
     digest: str
 
 
+class BuildSettings(_Settings):
+    """What the builder does with the app."""
+
+    pwa: bool = Field(
+        default=False, description="A service worker: pages without network, caches for images, fonts and API reads"
+    )
+
+    def options(self) -> list[str]:
+        """Of the builder's command."""
+        return ["--pwa"] if self.pwa else []
+
+
 class ImageSettings(_Settings):
     """The app's image."""
 
@@ -143,6 +155,7 @@ class StackSettings(_Settings):
     """All keys under `nextcore:`."""
 
     app: AppSettings
+    build: BuildSettings = BuildSettings()
     target: Literal["docker", "knative"] = Field(default="docker", description="One Docker host, or a cluster with Knative")
     docker_host: str | None = Field(default=None, description="Default: DOCKER_HOST, else the machine's own daemon")
     registry: Annotated[str, StringConstraints(pattern=r"^(http://)?[^/\s]+(/[a-z0-9._-]+)*$")] | None = Field(
