@@ -50,6 +50,7 @@ unit:
 	@$(ENV); pytest -q tests --ignore=tests/e2e --ignore=tests/e2e_knative
 
 builder-test:
+	@$(ENV); cd packages/distribution-builder; cd test/fixtures/natives && test -d node_modules || npm ci --silent --ignore-scripts
 	@$(ENV); cd packages/distribution-builder && npm run --silent typecheck && npm test --silent
 
 browser-test: setup  ## the example app in a real headless Chromium (downloads one the first time, 110 MB)
