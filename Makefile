@@ -12,7 +12,7 @@ ifdef APP
 export NEXTCORE_APP := $(abspath $(APP))
 endif
 
-.PHONY: help setup up preview down test check unit builder-test e2e
+.PHONY: help setup up preview down bench test check unit builder-test e2e cluster cluster-down
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,16 +32,25 @@ down:  ## take the stack away; ALL=1 also stops the Docker daemon that set-up st
 	$(ENV); if pulumi stack select $(STACK) 2>/dev/null; then python -m offline.stale_lock $(STACK); pulumi destroy --yes --stack $(STACK) && pulumi stack rm --yes --preserve-config $(STACK); fi
 	@if [ -n "$(ALL)" ]; then $(PYTHON) -m offline.setup stop; fi
 
+bench: setup  ## figures beside those of node, in one run (needs wrk; nothing else should run on the machine)
+	@cd bench/rival && npm ci --silent
+	@$(ENV); for figure in cold_start request_rate preview_size; do python -m bench.$$figure; done
+cluster:  ## Kubernetes with Knative on this machine; first time 8 min of building, then 30 s; needs root
+	@$(PYTHON) -m offline.cluster up
+
+cluster-down:  ## stop it; PURGE=1 also removes its state
+	@$(PYTHON) -m offline.cluster down $(if $(PURGE),--purge)
+
 test: setup check unit builder-test e2e  ## every test
 
 check:
 	@$(ENV); ruff check . && ruff format --check . && mypy
 
 unit:
-	@$(ENV); pytest -q tests --ignore=tests/e2e
+	@$(ENV); pytest -q tests --ignore=tests/e2e --ignore=tests/cluster/test_smoke.py
 
 builder-test:
 	@$(ENV); cd packages/distribution-builder && npm run --silent typecheck && npm test --silent
 
-e2e:  ## end to end on the real Docker daemon
-	@$(ENV); pytest -q tests/e2e
+e2e:  ## end to end on the real Docker daemon; TARGET=knative: on the cluster
+	@$(ENV); pytest -q $(if $(filter knative,$(TARGET)),tests/cluster/test_smoke.py,tests/e2e)

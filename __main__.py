@@ -16,6 +16,7 @@ from nextcore.oci.layout import write_layout
 from nextcore.readiness import require_env
 from stacks.load import load_settings
 
+TOLD = 32  # the Python host's own code for "what went wrong has been said": it adds no words to it
 PROJECT = Path(__file__).resolve().parent
 
 
@@ -60,4 +61,4 @@ try:
     deploy()
 except UserError as error:
     pulumi.log.error(str(error))
-    sys.exit(1)
+    sys.exit(TOLD)

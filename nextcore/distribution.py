@@ -52,7 +52,23 @@ def _build(app: Path, out: Path, builder: Path) -> Distribution:
         print(line, end="", file=sys.stderr)
     answer = process.stdout.read()
     if process.wait() != 0:
-        start = next((at for at in range(len(told) - 1, -1, -1) if told[at].startswith("error:")), max(0, len(told) - 5))
-        raise UserError("\n".join(told[start:]) or "the build failed", str(app), "solve what stands above, then run again")
+        raise _told_error(told, app)
     cached = bool(json.loads(answer.strip().splitlines()[-1])["cached"])
     return Distribution(out, load_payload(out / "payload.json"), cached)
+
+
+def _told_error(told: list[str], app: Path) -> UserError:
+    """The builder's last block on stderr: `error: …`, `  where: …`, `  next: …`. Without one, its last lines."""
+    start = next((at for at in range(len(told) - 1, -1, -1) if told[at].startswith("error: ")), None)
+    if start is None:
+        return UserError("\n".join(told[-5:]) or "the build failed", str(app), "solve what stands above, then run again")
+    parts = {"what": told[start].removeprefix("error: "), "where": str(app), "next": ""}
+    at = "what"
+    for line in told[start + 1 :]:
+        label, _, text = line.strip().partition(": ")
+        if label in ("where", "next"):
+            at = label
+            parts[at] = text
+        else:
+            parts[at] += f"\n{line}"
+    return UserError(parts["what"], parts["where"], parts["next"])

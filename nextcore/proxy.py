@@ -34,14 +34,17 @@ class Proxy:
         """The live version's text (`caddyfile.live_text`), None where there is none."""
         return self._read("live").get(live_files(app)[0]) or None
 
-    def load(self, app: str, site: str, main: str) -> None:
+    def load(self, app: str, site: str, main: str, former: str | None = None) -> None:
         """Make `site` the app's. A rejected one is never put in place: the old one goes on serving.
 
-        Does nothing where both texts are what the container has: a reload closes idle connections.
+        `former`: an app whose place it takes, in one step: two sites of one address would be rejected.
+        Does nothing where the texts are what the container has: a reload closes idle connections.
         """
         container = self._container()
         present = {**self._read("sites"), **self._read("Caddyfile")}
         wanted = {f"sites/{app}.caddy": site, "Caddyfile": main}
+        if former and former != app:
+            wanted[f"sites/{former}.caddy"] = ""
         if all(present.get(name, "") == text for name, text in wanted.items()):
             return
         candidate = {f"{CANDIDATE}/{name}": text for name, text in {**present, **wanted}.items()}
@@ -116,6 +119,7 @@ class Proxy:
 
 def _last_error(text: str) -> str:
     """Caddy's own words, with file and line where it tells them, out of its JSON log and its last line."""
-    told = [plain or logged for logged, plain in re.findall(r'"error":"((?:[^"\\]|\\.)*)"|^Error: (.*)$', text, re.MULTILINE)]
+    pattern = r'"level":"error".*"msg":"((?:[^"\\]|\\.)*)"|^Error: (.*)$'
+    told = [plain or logged for logged, plain in re.findall(pattern, text, re.MULTILINE)]
     lines = text.strip().splitlines()
     return (told[-1] if told else lines[-1] if lines else "no words").replace(f"{CONFIG}/{CANDIDATE}/", f"{CONFIG}/")

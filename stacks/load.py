@@ -50,7 +50,7 @@ def load_settings(
         errors.append(
             UserError(
                 f"there is no package.json in {settings.app.path}",
-                f"{file}, nextcore:app.path",
+                "APP" if app_path else f"{file}, nextcore:app.path",
                 "name the folder of a Next.js app",
             )
         )

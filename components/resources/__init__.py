@@ -3,7 +3,9 @@
 from components.resources.caddy_config import CaddyConfig
 from components.resources.hook import Hook
 from components.resources.image import Image
+from components.resources.invalidation import Invalidation
 from components.resources.ready import Ready
 from components.resources.release import Release
+from components.resources.s3_release import S3Release
 
-__all__ = ["CaddyConfig", "Hook", "Image", "Ready", "Release"]
+__all__ = ["CaddyConfig", "Hook", "Image", "Invalidation", "Ready", "Release", "S3Release"]

@@ -1,36 +1,20 @@
-"""A static file as it is stored: itself, and compressed where that pays."""
+"""A static file as a folder holds it: itself, and compressed where that pays."""
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 from pathlib import Path
 
-import brotli
-
+from nextcore.assets.compress import Encoding, compressible, encoded
 from nextcore.errors import UserError
 from nextcore.payload import Asset
 
-COMPRESSED = (
-    "text/",
-    "application/javascript",
-    "application/json",
-    "application/manifest+json",
-    "image/svg+xml",
-    "application/wasm",
-)
-WORTH_BYTES = 512  # below this the headers outweigh what compression saves
-SUFFIXES = (".br", ".gz")
-
-
-def is_compressed(asset: Asset) -> bool:
-    """Whether .br and .gz lie beside it."""
-    return asset.size >= WORTH_BYTES and asset.content_type.startswith(COMPRESSED)
+SUFFIXES: dict[str, Encoding] = {".br": "br", ".gz": "gzip"}
 
 
 def stored_suffixes(asset: Asset) -> tuple[str, ...]:
     """What is appended to the file's name, for each form of it that is stored."""
-    return ("", *SUFFIXES) if is_compressed(asset) else ("",)
+    return ("", *SUFFIXES) if compressible(asset) else ("",)
 
 
 def stored_forms(asset: Asset, root: Path) -> dict[str, bytes]:
@@ -38,11 +22,7 @@ def stored_forms(asset: Asset, root: Path) -> dict[str, bytes]:
     content = (root / asset.file).read_bytes()
     if hashlib.sha256(content).hexdigest() != asset.sha256:
         raise UserError("a static file changed after the build", str(root / asset.file), "build again")
-    forms = {"": content}
-    if is_compressed(asset):
-        forms[".br"] = brotli.compress(content, quality=9)
-        forms[".gz"] = gzip.compress(content, 9, mtime=0)
-    return forms
+    return {"": content} | {suffix: encoded(content, SUFFIXES[suffix]) for suffix in stored_suffixes(asset) if suffix}
 
 
 def validator_time(sha256: str) -> int:

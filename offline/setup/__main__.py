@@ -6,10 +6,12 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from offline.setup.aws_plugin import ensure_aws_plugin
 from offline.setup.debian_base import ensure_debian_base
 from offline.setup.docker_daemon import ensure_docker, stop_docker
 from offline.setup.env_file import write_env
-from offline.setup.go_tools import ensure_caddy, ensure_oras, ensure_pulumi
+from offline.setup.go_tools import ensure_caddy, ensure_oras, ensure_pulumi, pulumi_present
+from offline.setup.kubernetes_plugin import ensure_kubernetes_plugin
 from offline.setup.node_packages import ensure_packages
 from offline.setup.places import Places, places
 from offline.setup.python_env import ensure_python
@@ -20,11 +22,18 @@ def _go(at: Places) -> None:
     ensure_pulumi(at)
     ensure_caddy(at)
     ensure_oras(at)
+    ensure_aws_plugin(at)
 
 
 def _debian(at: Places) -> None:
     write_env(at, ensure_docker(at))
     ensure_debian_base(at)
+
+
+def _python(at: Places) -> None:
+    ensure_python(at)
+    if not pulumi_present(at):
+        ensure_kubernetes_plugin(at)
 
 
 def _node(at: Places) -> None:
@@ -35,7 +44,7 @@ def _node(at: Places) -> None:
 def set_up(at: Places) -> int:
     """Run the four lanes side by side: Go is bound by the processor, the others by the network."""
     at.cache.mkdir(parents=True, exist_ok=True)
-    lanes: tuple[Callable[[Places], None], ...] = (_go, _debian, ensure_python, _node)
+    lanes: tuple[Callable[[Places], None], ...] = (_go, _debian, _python, _node)
     with ThreadPoolExecutor(len(lanes)) as pool:
         failures = [f.exception() for f in [pool.submit(lane, at) for lane in lanes]]
     failed = 0

@@ -16,7 +16,7 @@ COMPILE = ("--compile-bytecode",)
 CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
 
 
-def _environment() -> dict[str, str]:
+def environment_variables() -> dict[str, str]:
     """uv trusts its own certificates; behind a company's proxy the machine's are the right ones."""
     env = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
     if CERTIFICATES.exists():
@@ -51,7 +51,7 @@ def ensure_python(places: Places) -> None:
         hint = "check that the Python package index can be reached"
         python = environment / "bin" / "python"
         if not python.exists():
-            run([places.uv, "venv", "--quiet", "--python", sys.executable, environment], env=_environment(), hint=hint)
+            run([places.uv, "venv", "--quiet", "--python", sys.executable, environment], env=environment_variables(), hint=hint)
         command: list[str | Path] = [places.uv, "pip", "sync", "--require-hashes", *COMPILE, "--python", python, lock]
-        run(command, cwd=places.repo, env=_environment(), hint=hint)
+        run(command, cwd=places.repo, env=environment_variables(), hint=hint)
         stamp.write_text(wanted)

@@ -12,16 +12,16 @@ from provider.nextcore_provider.resource import Inputs, Kind, Outputs
 
 class CaddyConfigKind(Kind):
     required: ClassVar[frozenset[str]] = frozenset({"app", "container", "site", "main", "upstream", "build"})
-    replaced_by: ClassVar[frozenset[str]] = frozenset({"app"})
+    replaced_by: ClassVar[frozenset[str]] = frozenset({"container"})
 
     def identity(self, inputs: Inputs) -> str:
-        return f"{inputs['container']}/{inputs['app']}"
+        return str(inputs["container"])
 
-    def write(self, inputs: Inputs) -> Outputs:
+    def write(self, inputs: Inputs, old: Inputs | None = None) -> Outputs:
         proxy, app, live = _proxy(inputs), str(inputs["app"]), live_text(str(inputs["upstream"]), str(inputs["build"]))
         if proxy.live(app) is None:
             proxy.turn(app, live)  # the first version: no request may find a site without an upstream
-        proxy.load(app, str(inputs["site"]), str(inputs["main"]))
+        proxy.load(app, str(inputs["site"]), str(inputs["main"]), former=str(old["app"]) if old else None)
         proxy.turn(app, live)
         return {}
 

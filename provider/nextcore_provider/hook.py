@@ -14,7 +14,7 @@ class HookKind(Kind):
     def identity(self, inputs: Inputs) -> str:
         return "hook"
 
-    def write(self, inputs: Inputs) -> Outputs:
+    def write(self, inputs: Inputs, old: Inputs | None = None) -> Outputs:
         env = dict(entry.split("=", 1) for entry in inputs.get("envs") or [])
         one_off = OneOff(
             str(inputs["image"]), tuple(inputs["command"]), str(inputs["network"]), env, seconds=int(inputs["seconds"])

@@ -18,7 +18,7 @@ class ImageKind(Kind):
     def identity(self, inputs: Inputs) -> str:
         return f"{inputs['repository']}@{inputs.get('manifest') or inputs['digest']}"
 
-    def write(self, inputs: Inputs) -> Outputs:
+    def write(self, inputs: Inputs, old: Inputs | None = None) -> Outputs:
         pushed = inputs.get("registry")
         if pushed and not registry.exists(pushed, inputs["manifest"]):
             registry.push(Path(inputs["layout"]), inputs["manifest"], pushed, _short(inputs["manifest"]))

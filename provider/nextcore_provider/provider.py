@@ -13,6 +13,7 @@ from nextcore.errors import UserError
 from provider.nextcore_provider.caddy_config import CaddyConfigKind
 from provider.nextcore_provider.hook import HookKind
 from provider.nextcore_provider.image import ImageKind
+from provider.nextcore_provider.invalidation import InvalidationKind
 from provider.nextcore_provider.property_diff import property_diffs
 from provider.nextcore_provider.ready import ReadyKind
 from provider.nextcore_provider.release import ReleaseKind
@@ -27,6 +28,7 @@ def _kinds(cancelled: Event) -> Mapping[str, Kind]:
         "nextcore:oci:Image": ImageKind(),
         "nextcore:assets:Release": ReleaseKind(),
         "nextcore:caddy:Config": CaddyConfigKind(),
+        "nextcore:cdn:Invalidation": InvalidationKind(),
         "nextcore:docker:Ready": ReadyKind(cancelled),
         "nextcore:docker:Hook": HookKind(),
     }
@@ -84,13 +86,13 @@ class NextCoreProvider(p.Provider):
     async def update(self, request: p.UpdateRequest) -> p.UpdateResponse:
         if request.preview:
             return p.UpdateResponse(properties=dict(request.news))
-        outputs = await self._write(self._kind(request.type), plain_map(request.news))
+        outputs = await self._write(self._kind(request.type), plain_map(request.news), plain_map(request.olds))
         return p.UpdateResponse(properties=with_outputs(request.news, outputs))
 
-    async def _write(self, kind: Kind, inputs: Inputs) -> Outputs:
+    async def _write(self, kind: Kind, inputs: Inputs, old: Inputs | None = None) -> Outputs:
         if self._cancelled.is_set():
             raise UserError("cancelled", "", "run `pulumi up` again: it goes on from here")
-        return await asyncio.to_thread(kind.write, inputs)
+        return await asyncio.to_thread(kind.write, inputs, old)
 
     async def read(self, request: p.ReadRequest) -> p.ReadResponse:
         inputs = plain_map(request.inputs)

@@ -18,7 +18,7 @@ class ReadyKind(Kind):
     def identity(self, inputs: Inputs) -> str:
         return "ready"
 
-    def write(self, inputs: Inputs) -> Outputs:
+    def write(self, inputs: Inputs, old: Inputs | None = None) -> Outputs:
         health = Health(int(inputs["seconds"]), int(inputs["pids"]))
         start_until_healthy(inputs.get("dockerHost"), str(inputs["container"]), health, self._cancelled)
         return {}

@@ -1,23 +1,29 @@
-"""nextcore:assets:Release: all static files of a build as one resource."""
+"""nextcore:assets:Release: all static files of a build as one resource, in a Docker volume or a bucket."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from nextcore.assets.manifest import change_text, manifest_digest
 from nextcore.assets.volume import VolumeStore
 from nextcore.errors import UserError
-from nextcore.payload import load_payload
+from nextcore.payload import Asset, load_payload
 from provider.nextcore_provider.resource import Inputs, Kind, Outputs
+
+if TYPE_CHECKING:
+    from nextcore.assets.s3 import S3Store
 
 
 class ReleaseKind(Kind):
-    required: ClassVar[frozenset[str]] = frozenset({"app", "container", "mount", "manifest", "dist", "image", "retainBuilds"})
-    outputs: ClassVar[frozenset[str]] = frozenset({"retainedBuilds"})
+    """`store`: none or `volume` (container, mount, image), or `s3` (bucket, endpoint, region, encoding)."""
+
+    required: ClassVar[frozenset[str]] = frozenset({"app", "manifest", "dist", "retainBuilds"})
+    outputs: ClassVar[frozenset[str]] = frozenset({"retainedBuilds", "changedPaths", "generation"})
     not_compared: ClassVar[frozenset[str]] = frozenset({"dist", "image"})
     shown: ClassVar[frozenset[str]] = frozenset({"change"})
-    replaced_by: ClassVar[frozenset[str]] = frozenset({"app"})
+    replaced_by: ClassVar[frozenset[str]] = frozenset({"app", "store", "bucket"})
 
     def described(self, old: Inputs, new: Inputs) -> Inputs:
         """`change`: what this release adds to the one before, by count and size."""
@@ -25,28 +31,37 @@ class ReleaseKind(Kind):
             return {"change": old["change"]} if "change" in old else {}
         payload = load_payload(Path(new["dist"]) / "payload.json")
         try:
-            builds = _store(new).builds() if new.get("container") else []
+            before = _files_before(new, payload.assets)
         except UserError:
-            builds = []  # the first release: there is no proxy yet
-        return {"change": change_text(builds[0]["files"] if builds else {}, payload.assets)}
+            before = {}  # the first release: there is no proxy and no bucket yet
+        return {"change": change_text(before, payload.assets)}
 
     def identity(self, inputs: Inputs) -> str:
-        return f"{inputs['container']}/{inputs['app']}"
+        return f"{inputs['bucket'] if _in_bucket(inputs) else inputs['container']}/{inputs['app']}"
 
-    def write(self, inputs: Inputs) -> Outputs:
-        dist = Path(inputs["dist"])
+    def write(self, inputs: Inputs, old: Inputs | None = None) -> Outputs:
+        dist, retain = Path(inputs["dist"]), int(inputs["retainBuilds"])
         payload = load_payload(dist / "payload.json")
-        if manifest_digest(payload.assets) != inputs["manifest"]:
+        manifest = manifest_digest(payload.assets)
+        if manifest != inputs["manifest"]:
             raise UserError("the build changed while it was being released", str(dist), "run `pulumi up` again")
-        retained = _store(inputs).release(
-            payload.build.id, str(inputs["manifest"]), payload.assets, dist / "assets", int(inputs["retainBuilds"])
-        )
+        if _in_bucket(inputs):
+            released = _bucket(inputs).release(payload.build.id, manifest, payload.assets, dist / "assets", retain)
+            return {
+                "retainedBuilds": list(released.builds),
+                "changedPaths": list(released.changed),
+                "generation": released.generation,
+            }
+        retained = _volume(inputs).release(payload.build.id, manifest, payload.assets, dist / "assets", retain)
         return {"retainedBuilds": retained}
 
     def read(self, inputs: Inputs, outputs: Outputs) -> Inputs | None:
+        if _in_bucket(inputs):
+            manifest = _bucket(inputs).manifest()
+            return {**inputs, "manifest": manifest} if manifest else None
         try:
-            builds = _store(inputs).builds()
-            damaged = _store(inputs).damaged() if builds else []
+            builds = _volume(inputs).builds()
+            damaged = _volume(inputs).damaged() if builds else []
         except UserError:
             return None  # its container is gone
         if not builds:
@@ -54,10 +69,41 @@ class ReleaseKind(Kind):
         return {**inputs, "manifest": f"{len(damaged)} files damaged" if damaged else builds[0]["manifest"]}
 
     def delete(self, state: Inputs) -> None:
-        _store(state).forget()
+        if _in_bucket(state):
+            _bucket(state).forget(int(state["generation"]))
+        else:
+            _volume(state).forget()
 
 
-def _store(inputs: Inputs) -> VolumeStore:
+def _files_before(inputs: Inputs, assets: Sequence[Asset]) -> dict[str, str]:
+    """File to SHA-256 of the newest release there is."""
+    if _in_bucket(inputs):
+        return _bucket(inputs).files(assets) if inputs.get("bucket") else {}
+    builds = _volume(inputs).builds() if inputs.get("container") else []
+    files: dict[str, str] = builds[0]["files"] if builds else {}
+    return files
+
+
+def _in_bucket(inputs: Inputs) -> bool:
+    return inputs.get("store") == "s3"
+
+
+def _volume(inputs: Inputs) -> VolumeStore:
     return VolumeStore(
         str(inputs["container"]), str(inputs["mount"]), str(inputs["app"]), str(inputs["image"]), inputs.get("dockerHost")
+    )
+
+
+def _bucket(inputs: Inputs) -> S3Store:
+    # boto3 and obstore take 0.3 s to import, which the other target would pay at each start of the provider.
+    from nextcore.assets.s3 import S3Store, S3Target
+
+    return S3Store(
+        S3Target(
+            str(inputs["bucket"]),
+            str(inputs["app"]),
+            inputs.get("endpoint"),
+            inputs.get("region"),
+            inputs.get("encoding") or "identity",
+        )
     )

@@ -32,8 +32,8 @@ class Kind(ABC):
         return {}
 
     @abstractmethod
-    def write(self, inputs: Inputs) -> Outputs:
-        """Bring the resource to the wanted state, from whatever state. Raises UserError."""
+    def write(self, inputs: Inputs, old: Inputs | None = None) -> Outputs:
+        """Bring the resource to the wanted state, from whatever state. `old`: inputs before an update. Raises UserError."""
 
     @abstractmethod
     def read(self, inputs: Inputs, outputs: Outputs) -> Inputs | None:

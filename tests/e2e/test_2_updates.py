@@ -67,6 +67,17 @@ def test_an_env_var_is_a_new_container_of_the_same_image(deployment: Deployment)
     deployment.stack.up()
 
 
+def test_another_app_takes_the_place_of_the_one_before(deployment: Deployment) -> None:
+    """One stack, one address: two sites of it at once would be rejected."""
+    with deployment.setting("app", {"path": str(deployment.app), "name": "e2e-other"}):
+        with Load(PORT, "/products/lamp", clients=4) as load:
+            deployment.stack.up()
+        assert set(load.answers) == {"200"}, load.answers
+        assert [name for name in deployment.containers() if name.startswith("e2e-shop")] == []
+    deployment.stack.up()
+    assert app_container(deployment)
+
+
 def test_a_failing_hook_stops_the_deployment(deployment: Deployment) -> None:
     old = app_container(deployment)
     # /app/server is all there is in the app's image: its health check fails where no server runs.

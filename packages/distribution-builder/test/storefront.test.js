@@ -26,7 +26,7 @@ test('storefront: payload, assets, and nothing to do the second time', { skip },
   const options = { command: 'build', appDir: APP, out, arch: 'x64', natives: 'embed', externals: [], install: false, json: true };
   const first = await buildDistribution(options, () => {}, /** @type {any} */ (quickLinker));
   assert.equal(first.cached, false);
-  assert.deepEqual(readdirSync(out).sort(), ['assets', 'payload.json', 'server']);
+  assert.deepEqual(readdirSync(out).sort(), ['assets', 'payload.json', 'sbom.json', 'server']);
 
   const text = readFileSync(join(out, 'payload.json'), 'utf8');
   const payload = JSON.parse(text);

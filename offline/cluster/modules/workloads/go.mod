@@ -1,0 +1,3 @@
+module nextcore/offline/cluster/modules/workloads
+
+go 1.26

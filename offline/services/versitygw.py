@@ -1,0 +1,75 @@
+"""versitygw: a real S3 server in one process over a folder, 34 MB resident.
+
+It has conditional writes, bucket policies with anonymous reads, CORS, tags and versioning, and refuses a wrong secret.
+It lacks public access blocks, lifecycle rules and encryption settings.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from offline.processes import Processes
+from offline.services.ports import listens
+from offline.services.private import write_private
+from offline.setup.go_tools import GoTool, build
+from offline.setup.places import Places
+
+NAME = "versitygw"
+VERSITYGW = GoTool(NAME, "toolchain/versitygw", "github.com/versity/versitygw/cmd/versitygw", "", 72)
+REGION = "us-east-1"
+
+
+@dataclass(frozen=True)
+class Credentials:
+    access_key: str
+    secret_key: str
+
+
+@dataclass(frozen=True)
+class S3Server:
+    """A server whose buckets, log, pid and credentials are under `folder`. `address` is host:port; plain HTTP."""
+
+    setup: Places
+    folder: Path
+    address: str
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.address}"
+
+    @property
+    def _processes(self) -> Processes:
+        return Processes(self.folder, self.folder, "/usr/bin:/bin")
+
+    @property
+    def credentials_file(self) -> Path:
+        return self.folder / "credentials.json"
+
+    def credentials(self) -> Credentials:
+        """Of the present start."""
+        return Credentials(**json.loads(self.credentials_file.read_text()))
+
+    def _new_credentials(self) -> Credentials:
+        made = Credentials(secrets.token_hex(10), secrets.token_urlsafe(30))
+        write_private(self.credentials_file, json.dumps({"access_key": made.access_key, "secret_key": made.secret_key}))
+        return made
+
+    def start(self) -> None:
+        """Start it unless it runs, with new random credentials; buckets stay from start to start."""
+        if self._processes.pid(NAME) is not None:
+            return
+        build(VERSITYGW, self.setup, self.setup.bin / NAME)
+        data = self.folder / "buckets"
+        data.mkdir(parents=True, exist_ok=True)
+        keys = self._new_credentials()
+        command: list[str | Path] = [self.setup.bin / NAME, "--port", self.address, "--region", REGION, "posix", data]
+        # By environment, not by argument: every user may read a process's arguments.
+        self._processes.start(NAME, command, {"ROOT_ACCESS_KEY": keys.access_key, "ROOT_SECRET_KEY": keys.secret_key})
+        self._processes.expect(NAME, lambda: listens(self.address), 20)
+
+    def stop(self) -> None:
+        self._processes.stop(NAME)
+        self.credentials_file.unlink(missing_ok=True)
