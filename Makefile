@@ -52,5 +52,5 @@ unit:
 builder-test:
 	@$(ENV); cd packages/distribution-builder && npm run --silent typecheck && npm test --silent
 
-e2e:  ## end to end on the real Docker daemon; TARGET=knative: on the cluster
-	@$(ENV); pytest -q $(if $(filter knative,$(TARGET)),tests/cluster/test_smoke.py,tests/e2e)
+e2e:  ## end to end on the real Docker daemon; TARGET=knative: on the cluster; EXAMPLE=product: front end, API, database
+	@$(ENV); pytest -q $(if $(EXAMPLE),tests/e2e/$(EXAMPLE),$(if $(filter knative,$(TARGET)),tests/cluster/test_smoke.py,tests/e2e --ignore=tests/e2e/product))

@@ -14,7 +14,9 @@ from nextcore.distribution import build_distribution
 from nextcore.errors import UserError
 from nextcore.oci.layout import write_layout
 from nextcore.readiness import require_env
+from stacks.api_build import build_api
 from stacks.load import load_settings
+from stacks.wiring import front_end_names, public_env
 
 TOLD = 32  # the Python host's own code for "what went wrong has been said": it adds no words to it
 PROJECT = Path(__file__).resolve().parent
@@ -25,12 +27,15 @@ def deploy() -> None:
     stack = pulumi.get_stack()
     all_config = json.loads(os.environ.get("PULUMI_CONFIG", "{}"))
     secret_keys = set(json.loads(os.environ.get("PULUMI_CONFIG_SECRET_KEYS", "[]")))
-    settings, secrets = load_settings(all_config, secret_keys, stack, os.environ.get("NEXTCORE_APP"))
+    settings, secrets, api_secrets = load_settings(all_config, secret_keys, stack, os.environ.get("NEXTCORE_APP"))
     work = PROJECT / ".nextcore" / "build" / stack
-    distribution = build_distribution(PROJECT / settings.app.path, work / "dist", PROJECT / "packages" / "distribution-builder")
+    packages, file = PROJECT / "packages", f"stacks/Pulumi.{stack}.yaml"
+    builder = packages / "distribution-builder"
+    distribution = build_distribution(PROJECT / settings.app.path, work / "dist", builder, public_env(settings))
     payload = distribution.payload
-    require_env(payload, [*settings.env, *secrets], f"stacks/Pulumi.{stack}.yaml")
+    require_env(payload, [*front_end_names(settings), *secrets], file)
     name = settings.app.name or payload.app.name
+    api = build_api(settings, api_secrets, name, payload, work, packages, file)
     if not pulumi.runtime.is_dry_run():
         for left in remove_unrecorded(settings.docker_host, export_checkpoint(str(PROJECT), stack)):
             pulumi.log.info(f"{left}: left by an interrupted update, removed")
@@ -47,6 +52,8 @@ def deploy() -> None:
         caddy=caddy_image(work / "images", payload.build.arch),
         settings=settings,
         secrets=pulumi.Output.secret(secrets) if secrets else None,
+        api=api,
+        api_secrets=pulumi.Output.secret(api_secrets) if api_secrets else None,
     )
     app = NextApp(name, args)
     pulumi.export("url", app.url)

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from pydantic.alias_generators import to_camel
 
 from nextcore.caddyfile import DEFAULT_CSP
+from stacks.api_settings import ApiSettings, AuthSettings, CorsSettings, ImageBucketsSettings
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 EnvName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
@@ -109,6 +110,10 @@ class StackSettings(_Settings):
     resources: ResourceSettings = ResourceSettings()
     assets: AssetSettings = AssetSettings()
     proxy: ProxySettings = ProxySettings()
+    api: ApiSettings | None = Field(default=None, description="A Go API beside the app")
+    auth: AuthSettings | None = Field(default=None, description="One signing secret or key pair for app and API")
+    cors: CorsSettings = CorsSettings()
+    image_buckets: ImageBucketsSettings | None = Field(default=None, description="Buckets for users' images; needs api")
     hooks: HooksSettings = HooksSettings()
     monitoring: MonitoringSettings = MonitoringSettings()
     logging: LoggingSettings = LoggingSettings()
