@@ -8,9 +8,9 @@ import subprocess
 import pytest
 from pulumi import automation
 
+from tests.e2e.api.conftest import MAIN, NAME, PORT, Deployment
 from tests.e2e.load import Load
 from tests.e2e.looking import get, inspect
-from tests.e2e.api.conftest import MAIN, NAME, PORT, Deployment
 
 
 def containers() -> list[str]:
