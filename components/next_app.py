@@ -14,9 +14,7 @@ from components.resources import CaddyConfig
 from components.static_assets import StaticAssets, StaticAssetsArgs
 from nextcore.assets.volume import build_mark
 from nextcore.caddyfile import ApiRoute, SiteOptions, render_main, render_site
-from nextcore.distribution import Distribution
-from nextcore.oci.image import BuiltImage
-from nextcore.oci.layout import Layout
+from nextcore.prepare import Prepared
 from nextcore.prepare_api import PreparedApi
 from stacks.settings import StackSettings
 from stacks.wiring import api_env, api_paths, front_end_env
@@ -26,11 +24,7 @@ from stacks.wiring import api_env, api_paths, front_end_env
 class NextAppArgs:
     """What was built before anything is declared, and how it shall run."""
 
-    app: str
-    distribution: Distribution
-    image: BuiltImage
-    layout: Layout | None
-    caddy: BuiltImage
+    built: Prepared
     settings: StackSettings
     secrets: pulumi.Output[dict[str, str]] | None
     api: PreparedApi | None = None
@@ -43,13 +37,14 @@ class NextApp(pulumi.ComponentResource):
     def __init__(self, name: str, args: NextAppArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("nextcore:components:NextApp", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        settings, payload = args.settings, args.distribution.payload
+        built, settings = args.built, args.settings
+        payload = built.distribution.payload
         host, proxy_settings, logging = settings.docker_host, settings.proxy, settings.logging
         proxy = CaddyProxy(
             "caddy",
             CaddyProxyArgs(
                 proxy_settings.name,
-                args.caddy,
+                built.caddy,
                 proxy_settings.bind,
                 proxy_settings.http_port,
                 proxy_settings.https_port,
@@ -63,21 +58,22 @@ class NextApp(pulumi.ComponentResource):
         )
         api = self._api(args, proxy)
         after_api: list[pulumi.Resource] = [api.turned] if api else []
-        contents = f"next {payload.build.next_version}, bun {payload.build.bun_version}, build {payload.build.id}"
-        image = AppImage("app", AppImageArgs(args.app, args.image, args.layout, settings.registry, contents, True, host), child)
+        image = AppImage(
+            "app", AppImageArgs(built.app, built.image, built.layout, settings.registry, built.contents, True, host), child
+        )
         assets = StaticAssets(
             "assets",
             StaticAssetsArgs(
-                args.app, args.distribution, proxy, args.image.digest, image.resource, settings.assets.retain_builds, host
+                built.app, built.distribution, proxy, built.image.digest, image.resource, settings.assets.retain_builds, host
             ),
             child,
         )
         app = DockerApp(
             "app",
             DockerAppArgs(
-                app=args.app,
+                app=built.app,
                 git_sha=payload.build.git_sha,
-                image=args.image,
+                image=built.image,
                 manifest=assets.manifest,
                 env=self._env(args),
                 secrets=args.secrets,
@@ -90,12 +86,12 @@ class NextApp(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self, depends_on=[assets.release, image.resource, *after_api]),
         )
         site = SiteOptions(
-            args.app, settings.domains, proxy_settings.http_port, proxy_settings.content_security_policy, self._route(args)
+            built.app, settings.domains, proxy_settings.http_port, proxy_settings.content_security_policy, self._route(args)
         )
         turned = CaddyConfig(
             "site",
             {
-                "app": args.app,
+                "app": built.app,
                 "container": proxy.container,
                 "site": render_site(payload, site),
                 "main": render_main(settings.monitoring.metrics_port),
