@@ -27,6 +27,8 @@ def api_errors(settings: StackSettings, secrets: Mapping[str, str], api_secrets:
             if value
         ]
     else:
+        if settings.target == "knative":
+            errors.append(UserError("an API runs on a Docker host only", f"{where}api", "use target docker, or remove `api`"))
         try:
             read_module(Path(api.path), f"{where}api.path")
         except UserError as error:
