@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pulumi
 
+from components.signing import Signing, merged
 from nextcore.checkpoint import export_checkpoint, remove_unrecorded
 from nextcore.errors import UserError
 from nextcore.prepare import ImageOptions, Source, prepare
@@ -32,8 +33,9 @@ def deploy() -> None:
     payload = built.distribution.payload
     require_env(payload, [*front_end_names(settings), *secrets], file)
     api = build_api(settings, api_secrets, built.app, payload, work, packages, file)
-    hidden = pulumi.Output.secret(secrets) if secrets else None
-    hidden_api = pulumi.Output.secret(api_secrets) if api_secrets else None
+    signing = Signing("auth", settings.auth, secrets.get("NEXTAUTH_SECRET")) if settings.auth else None
+    hidden = merged(secrets, signing.app if signing else None)
+    hidden_api = merged(api_secrets, signing.api if signing else None)
     # Each target loads what it needs alone: boto3 costs a preview of a Docker host 0.3 s.
     if settings.target == "knative":
         from components.next_app_on_knative import NextAppOnKnative, NextAppOnKnativeArgs

@@ -5,6 +5,7 @@ from __future__ import annotations
 from stacks.settings import StackSettings
 
 IMAGES_PATH = "/_images/*"  # where the API serves derived images, unless a CDN does
+JWKS_PATH = "/.well-known/jwks.json"  # the API publishes the keys that it verifies with
 RESERVED = ("HOST", "PORT")
 
 
@@ -24,9 +25,12 @@ def api_paths(settings: StackSettings) -> tuple[str, ...]:
     """Paths of the app's hosts that go to the API."""
     if settings.api is None:
         return ()
-    own = () if settings.api.host else (settings.api.route,)
-    buckets = settings.image_buckets
-    return (*own, IMAGES_PATH) if buckets and buckets.base is None else own
+    found = [] if settings.api.host else [settings.api.route]
+    if settings.image_buckets and settings.image_buckets.base is None:
+        found.append(IMAGES_PATH)
+    if settings.auth and settings.auth.mode == "jwks":
+        found.append(JWKS_PATH)
+    return tuple(found)
 
 
 def api_url(settings: StackSettings) -> str:
