@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_docker as docker
 
+from components.api_parts import ApiParts
 from components.app_image import AppImage, AppImageArgs
 from components.caddy_proxy import CaddyProxy
 from components.docker_app import TMP
@@ -14,21 +15,18 @@ from components.hardening import hardened, labels, rotation
 from components.resources import CaddyConfig, Ready
 from nextcore.caddyfile import render_api_site, render_main
 from nextcore.go_api import PROBE_IN_IMAGE
-from nextcore.prepare_api import PreparedApi
 from stacks.settings import StackSettings
-from stacks.wiring import api_host_port, api_paths
+from stacks.wiring import api_env, api_host_port, api_paths
 
 PORT = 8080
 
 
 @dataclass(frozen=True)
 class GoApiArgs:
-    """`env`: plain variables. `secrets`: the same as Pulumi secrets; they reach the container and nothing else."""
+    """`parts.secrets` reach the container and nothing else."""
 
-    built: PreparedApi
+    parts: ApiParts
     settings: StackSettings
-    env: dict[str, str]
-    secrets: pulumi.Output[dict[str, str]] | None
     proxy: CaddyProxy
 
 
@@ -42,7 +40,7 @@ class GoApi(pulumi.ComponentResource):
     def __init__(self, name: str, args: GoApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("nextcore:components:GoApi", name, {}, opts)
         self._args = args
-        built, settings, host = args.built, args.settings, args.settings.docker_host
+        built, settings, host = args.parts.built, args.settings, args.settings.docker_host
         if settings.api is None:
             raise ValueError("a stack without `api` has no GoApi")
         api = settings.api
@@ -74,14 +72,14 @@ class GoApi(pulumi.ComponentResource):
         self.register_outputs({"digest": self.digest})
 
     def _container(self, image: AppImage) -> docker.Container:
-        args, api, logging = self._args, self._args.settings.api, self._args.settings.logging
+        built, api, logging = self._args.parts.built, self._args.settings.api, self._args.settings.logging
         assert api is not None
         return docker.Container(
-            f"{args.built.name}-{args.built.image.short}",
-            image=args.built.image.digest,
-            labels=labels(args.built.name),
+            f"{built.name}-{built.image.short}",
+            image=built.image.digest,
+            labels=labels(built.name),
             envs=self._environment(),
-            networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=args.proxy.network)],
+            networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=self._args.proxy.network)],
             tmpfs={"/tmp": TMP},
             memory=api.memory,
             memory_swap=api.memory,  # the daemon fills in twice the memory: every preview would show it
@@ -93,13 +91,17 @@ class GoApi(pulumi.ComponentResource):
             **hardened(api.stop_grace),
             **rotation(logging.max_size, logging.max_file),
             opts=pulumi.ResourceOptions(
-                parent=self, delete_before_replace=False, depends_on=[image.resource], replace_on_changes=["envs"]
+                parent=self,
+                delete_before_replace=False,
+                depends_on=[image.resource, *self._args.parts.after],
+                replace_on_changes=["envs"],
             ),
         )
 
     def _environment(self) -> pulumi.Input[list[str]]:
-        plain = [f"{key}={value}" for key, value in sorted(self._args.env.items())]
+        plain = [f"{key}={value}" for key, value in sorted(api_env(self._args.settings).items())]
         fixed = ["HOST=0.0.0.0", f"PORT={PORT}"]
-        if self._args.secrets is None:
+        secrets = self._args.parts.secrets
+        if secrets is None:
             return plain + fixed
-        return self._args.secrets.apply(lambda found: plain + fixed + [f"{key}={value}" for key, value in sorted(found.items())])
+        return secrets.apply(lambda found: plain + fixed + [f"{key}={value}" for key, value in sorted(found.items())])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.api_parts import ApiParts
 from components.app_image import AppImage, AppImageArgs
 from components.caddy_proxy import CaddyProxy, CaddyProxyArgs
 from components.docker_app import DockerApp, DockerAppArgs
@@ -15,9 +16,8 @@ from components.static_assets import StaticAssets, StaticAssetsArgs
 from nextcore.assets.volume import build_mark
 from nextcore.caddyfile import ApiRoute, SiteOptions, render_main, render_site
 from nextcore.prepare import Prepared
-from nextcore.prepare_api import PreparedApi
 from stacks.settings import StackSettings
-from stacks.wiring import api_env, api_paths, front_end_env
+from stacks.wiring import api_paths, front_end_env
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,7 @@ class NextAppArgs:
     built: Prepared
     settings: StackSettings
     secrets: pulumi.Output[dict[str, str]] | None
-    api: PreparedApi | None = None
-    api_secrets: pulumi.Output[dict[str, str]] | None = None
+    api: ApiParts | None = None
 
 
 class NextApp(pulumi.ComponentResource):
@@ -112,8 +111,7 @@ class NextApp(pulumi.ComponentResource):
         """The API goes first: a new app may need what only the new API has, and the old app is served by both."""
         if args.api is None:
             return None
-        api = GoApiArgs(args.api, args.settings, api_env(args.settings), args.api_secrets, proxy)
-        return GoApi("api", api, pulumi.ResourceOptions(parent=self))
+        return GoApi("api", GoApiArgs(args.api, args.settings, proxy), pulumi.ResourceOptions(parent=self))
 
     @staticmethod
     def _env(args: NextAppArgs) -> dict[str, str]:
@@ -126,4 +124,4 @@ class NextApp(pulumi.ComponentResource):
     @staticmethod
     def _route(args: NextAppArgs) -> ApiRoute | None:
         paths = api_paths(args.settings)
-        return ApiRoute(args.api.name, paths) if args.api and paths else None
+        return ApiRoute(args.api.built.name, paths) if args.api and paths else None

@@ -95,7 +95,7 @@ class ImageBucketsSettings(_Settings):
     derived: BucketName
     create: bool = Field(default=True, description="false: the buckets are there already and stay as they are")
     protect: bool = Field(default=True, description="`pulumi destroy` refuses; false: it deletes them with all in them")
-    endpoint: Endpoint | None = Field(default=None, description="As the API reaches it. Default: AWS")
+    endpoint: Endpoint | None = Field(default=None, description="As the API and this machine reach it. Default: AWS")
     public_endpoint: Endpoint | None = Field(default=None, description="As browsers reach it. Default: endpoint")
     region: str | None = Field(default=None, description="Default: that of the AWS configuration")
     principal: str | None = Field(
@@ -105,6 +105,10 @@ class ImageBucketsSettings(_Settings):
     max_bytes: int = Field(default=10 << 20, ge=1, description="Largest upload")
     types: tuple[Literal["image/jpeg", "image/png", "image/webp"], ...] = ("image/jpeg", "image/png", "image/webp")
     abandoned_days: int = Field(default=1, ge=1, description="Uploads that were never completed are removed after these")
+
+    lifecycle: bool | None = Field(
+        default=None, description="Whether the server knows lifecycle rules. Default: only without `endpoint`"
+    )
 
     @model_validator(mode="after")
     def _are_two(self) -> Self:

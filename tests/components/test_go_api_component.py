@@ -9,6 +9,7 @@ from pathlib import Path
 import pulumi
 import pytest
 
+from components.api_parts import ApiParts
 from components.next_app import NextApp, NextAppArgs
 from nextcore.distribution import Distribution
 from nextcore.go_api import GoBinary
@@ -32,7 +33,7 @@ def args(distribution: Distribution, image: BuiltImage, tmp_path: Path) -> NextA
     built = Prepared("shop", distribution, image, None, image, None)
     binary = GoBinary(tmp_path / "api", "0" * 64, 10, "example.com/api", "./cmd/api", "x64", False)
     api = PreparedApi("shop-api", binary, replace(image, digest=API_DIGEST), None)
-    return NextAppArgs(built, settings, None, api, None)
+    return NextAppArgs(built, settings, None, ApiParts(api, None))
 
 
 def test_the_container_is_hardened_and_asked_by_the_probe(declared: Declared, args: NextAppArgs) -> None:
@@ -48,7 +49,9 @@ def test_the_container_is_hardened_and_asked_by_the_probe(declared: Declared, ar
 
 def test_api_secrets_reach_the_api_and_nobody_else(declared: Declared, args: NextAppArgs) -> None:
     def program() -> object:
-        return NextApp("shop", replace(args, api_secrets=pulumi.Output.secret({"DATABASE_URL": "t0p"})))
+        assert args.api is not None
+        hidden = replace(args.api, secrets=pulumi.Output.secret({"DATABASE_URL": "t0p"}))
+        return NextApp("shop", replace(args, api=hidden))
 
     recorder = declared(program)
     envs = recorder.one(CONTAINER, NAME)["envs"]
