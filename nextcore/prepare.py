@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from nextcore.app_image import app_image, caddy_image
@@ -15,15 +15,6 @@ from nextcore.promotion import promoted
 
 
 @dataclass(frozen=True)
-class AppSource:
-    """`name` instead of the package's own; `options` of the builder's command."""
-
-    path: Path
-    name: str | None
-    options: Sequence[str]
-
-
-@dataclass(frozen=True)
 class ImageOptions:
     """`base`: `debian`, or an image by digest. `pushed`: it goes to a registry, as layers of `compression`."""
 
@@ -31,6 +22,17 @@ class ImageOptions:
     labels: Mapping[str, str]
     compression: Compression
     pushed: bool
+
+
+@dataclass(frozen=True)
+class AppSource:
+    """The app's folder, its name where it is not the package's, `options` of the builder's command, and NEXT_PUBLIC_
+    variables for its build."""
+
+    path: Path
+    name: str | None = None
+    options: Sequence[str] = ()
+    public: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Prepared:
 
 def prepare(app: AppSource, work: Path, builder: Path, options: ImageOptions) -> Prepared:
     """Build the app below `work`; what did not change is found there."""
-    distribution = build_distribution(app.path, work / "dist", builder, app.options)
+    distribution = build_distribution(app.path, work / "dist", builder, app.options, app.public)
     image = app_image(distribution, work / "images", options.base, options.labels)
     layout = None
     if options.pushed:

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from pydantic.alias_generators import to_camel
 
 from nextcore.caddyfile import DEFAULT_CSP
+from stacks.api_settings import ApiSettings, AuthSettings, CorsSettings, ImageBucketsSettings
 from stacks.cdn_settings import Cdn, S3Settings
 from stacks.knative_settings import KnativeSettings, KubernetesName
 
@@ -177,6 +178,10 @@ class StackSettings(_Settings):
     routing: RoutingSettings = RoutingSettings()
     s3: S3Settings | None = Field(default=None, description="Where static files lie; the target knative needs it")
     cdn: Cdn = Field(default="none", description="CloudFront before bucket and cluster")
+    api: ApiSettings | None = Field(default=None, description="A Go API beside the app")
+    auth: AuthSettings | None = Field(default=None, description="One signing secret or key pair for app and API")
+    cors: CorsSettings = CorsSettings()
+    image_buckets: ImageBucketsSettings | None = Field(default=None, description="Buckets for users' images; needs api")
     hooks: HooksSettings = HooksSettings()
     monitoring: MonitoringSettings = MonitoringSettings()
     logging: LoggingSettings = LoggingSettings()
