@@ -13,6 +13,7 @@ from nextcore.checkpoint import export_checkpoint, remove_unrecorded
 from nextcore.distribution import build_distribution
 from nextcore.errors import UserError
 from nextcore.oci.layout import write_layout
+from nextcore.public_values import with_public_values
 from nextcore.readiness import require_env
 from stacks.load import load_settings
 
@@ -29,6 +30,7 @@ def deploy() -> None:
     work = PROJECT / ".nextcore" / "build" / stack
     builder = PROJECT / "packages" / "distribution-builder"
     distribution = build_distribution(PROJECT / settings.app.path, work / "dist", builder, settings.build.options())
+    distribution = with_public_values(distribution, settings.env, work / "assets", f"stacks/Pulumi.{stack}.yaml")
     payload = distribution.payload
     require_env(payload, [*settings.env, *secrets], f"stacks/Pulumi.{stack}.yaml")
     name = settings.app.name or payload.app.name

@@ -4,6 +4,7 @@ import { belowRoot } from './files.js';
 import { HEALTH_PATH } from './healthcheck.js';
 import { load } from './modules.js';
 import { takeOverDlopen } from './natives.js';
+import { takePublicValues, withPublicValues } from './public-env.js';
 import { makeCompatible } from './web-compat.js';
 
 /**
@@ -56,7 +57,8 @@ function prepareProcess(folder, port, hostname) {
   const env = /** @type {Record<string, string|undefined>} */ (process.env);
   env.NODE_ENV = 'production';
   env.PORT = String(port);
-  env.__NEXT_PRIVATE_STANDALONE_CONFIG = data.config;
+  takePublicValues();
+  env.__NEXT_PRIVATE_STANDALONE_CONFIG = withPublicValues('', data.config);
   env.__NEXT_PRIVATE_ORIGIN = `http://${hostname === '0.0.0.0' ? 'localhost' : hostname}:${port}`;
   process.title = 'next-server';
   try {
