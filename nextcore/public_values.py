@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -36,6 +37,7 @@ def with_public_values(distribution: Distribution, env: Mapping[str, str], out: 
         return distribution
     values = _chosen(defaults, env, file)
     digest = hashlib.sha256("".join(f"{name}={values[name]}\n" for name in sorted(values)).encode()).hexdigest()[:16]
+    shutil.rmtree(out, ignore_errors=True)  # links to files of older builds
     assets = [_filled(asset, distribution.assets, out, values, digest) for asset in distribution.payload.assets]
     payload = distribution.payload.model_copy(update={"assets": tuple(sorted(assets, key=lambda asset: asset.file))})
     _refuse_left(payload)
@@ -64,7 +66,6 @@ def _filled(asset: Asset, root: Path, out: Path, values: Mapping[str, str], dige
     name = asset.file.replace(HASH, digest)
     target = out / name
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.unlink(missing_ok=True)
     content = (root / asset.file).read_bytes() if name.endswith(HOLDING) else b""
     holds = any(mark in content for mark in (HASH.encode(), VALUES.encode()))
     if not holds:
