@@ -9,6 +9,7 @@ import { load } from './modules.js';
 import { takeOverDlopen } from './natives.js';
 import { checkPreviewSecret } from './own-keys.js';
 import { stopGracefully } from './stop.js';
+import { takePublicValues, withPublicValues } from './public-env.js';
 import { makeCompatible } from './web-compat.js';
 
 const SWEEP_AFTER = 30_000; // milliseconds: the start and the first visitors come first
@@ -78,7 +79,8 @@ function prepareProcess(folder, port, hostname) {
   const env = /** @type {Record<string, string|undefined>} */ (process.env);
   env.NODE_ENV = 'production';
   env.PORT = String(port);
-  env.__NEXT_PRIVATE_STANDALONE_CONFIG = data.config;
+  takePublicValues();
+  env.__NEXT_PRIVATE_STANDALONE_CONFIG = withPublicValues('', data.config);
   env.__NEXT_PRIVATE_ORIGIN = `http://${hostname === '0.0.0.0' ? 'localhost' : hostname}:${port}`;
   process.title = 'next-server';
   try {
