@@ -30,7 +30,7 @@ def deploy() -> None:
     work = PROJECT / ".nextcore" / "build" / stack
     builder = PROJECT / "packages" / "distribution-builder"
     distribution = build_distribution(PROJECT / settings.app.path, work / "dist", builder, settings.build.options())
-    distribution = with_public_values(distribution, settings.env, work / "assets", f"stacks/Pulumi.{stack}.yaml")
+    distribution = with_public_values(distribution, settings.env, work / "released", f"stacks/Pulumi.{stack}.yaml")
     payload = distribution.payload
     require_env(payload, [*settings.env, *secrets], f"stacks/Pulumi.{stack}.yaml")
     name = settings.app.name or payload.app.name
