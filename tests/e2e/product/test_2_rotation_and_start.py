@@ -10,6 +10,7 @@ import time
 from datetime import datetime
 from typing import Any
 
+import boto3
 import pytest
 from pulumi import automation
 
@@ -141,15 +142,13 @@ def test_mistakes_are_told_before_anything_changes(product: Product, key: str, v
 
 
 def test_a_bucket_name_that_is_taken_is_told_and_the_old_version_serves(product: Product) -> None:
-    import boto3
-
     session = boto3.Session(product.owner.access_key, product.owner.secret_key, region_name="us-east-1")
     session.client("s3", endpoint_url=product.store.url).create_bucket(Bucket="taken-bucket")
     text = product.file.read_text()
     try:
         config = automation_settings(product)
         product.set("imageBuckets", {**config, "derived": "taken-bucket"})
-        with pytest.raises(automation.CommandError, match="taken-bucket"):
+        with pytest.raises(automation.CommandError, match="the bucket name taken-bucket is taken"):
             product.stack.up()
         assert ask("GET", f"{product.url}/api/images").status == 200
     finally:
