@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from string import Template
 
-from nextcore.payload import NextCorePayload, Redirect
+from nextcore.payload import NO_STORE, NextCorePayload, Redirect
 
 ADMIN = "unix//run/caddy/admin.sock"
 CONFIG = "/etc/caddy"
@@ -116,7 +116,7 @@ $api$redirects	@hashed {
 		respond 404
 	}
 
-	@public {
+$uncached	@public {
 		method GET HEAD
 		file {
 			root $root/builds/{build}
@@ -245,6 +245,7 @@ def render_site(payload: NextCorePayload, options: SiteOptions) -> str:
         redirects="".join(plain_redirects(payload.redirects, base)),
         hashed=f"{base}/_next/static/*",
         root=f"{ASSETS}/{options.app}",
+        uncached=_uncached(payload, f"{ASSETS}/{options.app}"),
         routes="".join(route_kinds(payload)),
         live_a=live_a,
         live_b=live_b,
@@ -279,6 +280,18 @@ def plain_redirects(redirects: Iterable[Redirect], base: str) -> Iterable[str]:
             f"\t\tredir @query{number} {redirect.destination}?{{query}} {redirect.status_code}\n"
             f"\t\tredir {redirect.destination} {redirect.status_code}\n\t}}\n\n"
         )
+
+
+def _uncached(payload: NextCorePayload, root: str) -> str:
+    """Files that nobody may keep, a service worker above all: a kept one holds its visitors at its build."""
+    paths = sorted(asset.path for asset in payload.assets if asset.cache_control == NO_STORE)
+    if not paths:
+        return ""
+    return (
+        f"\t@uncached path {' '.join(quoted(path) for path in paths)}\n\thandle @uncached {{\n\t\tlog_append route static\n"
+        f"\t\troot * {root}/builds/{{build}}\n\t\theader Cache-Control no-store\n"
+        "\t\tfile_server {\n\t\t\tprecompressed br gzip\n\t\t}\n\t}\n\n"
+    )
 
 
 def route_kinds(payload: NextCorePayload) -> Iterable[str]:

@@ -42,6 +42,8 @@ def load_settings(config: Mapping[str, str], secret_keys: set[str], stack: str, 
     if app_path:
         # The name of the file's app does not fit another app.
         values["app"] = {"path": app_path}
+    if "release" in values and isinstance(values.get("app", {}), dict):
+        values["app"] = {"path": ".", **values.get("app", {})}  # nothing is built
     try:
         settings = StackSettings.model_validate(values)
     except ValidationError as error:
@@ -55,7 +57,7 @@ def load_settings(config: Mapping[str, str], secret_keys: set[str], stack: str, 
         for name, value in settings.env.items()
         if name.startswith("NEXT_PUBLIC_") and value in {*secrets.values(), *api_secrets.values()}
     ]
-    if not (Path(settings.app.path) / "package.json").is_file():
+    if settings.release is None and not (Path(settings.app.path) / "package.json").is_file():
         errors.append(
             UserError(
                 f"there is no package.json in {settings.app.path}",
@@ -104,7 +106,7 @@ def _secrets(values: dict[str, Any], key: str, secret_keys: set[str], file: str)
 
 def _told(error: dict[str, Any], values: dict[str, Any], file: str) -> UserError:
     path = [str(part) for part in error["loc"]]
-    where = f"{file}, {NAMESPACE}:{'.'.join(path)}"
+    where = f"{file}, {NAMESPACE}:{'.'.join(path)}" if path else file
     if error["type"] == NOT_KNOWN:
         known = _names(path[:-1])
         near = difflib.get_close_matches(path[-1], known, 1)
@@ -112,7 +114,9 @@ def _told(error: dict[str, Any], values: dict[str, Any], file: str) -> UserError
         return UserError(f"unknown key `{path[-1]}`", where, hint)
     if error["type"] == "missing":
         return UserError("missing", where, "add it; the smallest file has `nextcore:app: {path: …}`")
-    return UserError(f"found {error['input']!r}: {error['msg'].removeprefix('Value error, ')}", where, "mend the value")
+    message = error["msg"].removeprefix("Value error, ")
+    found = "" if isinstance(error["input"], dict | BaseModel) else f"found {error['input']!r}: "
+    return UserError(f"{found}{message}", where, "mend the value")
 
 
 def _names(path: list[str]) -> list[str]:
