@@ -57,4 +57,4 @@ browser-test: setup  ## the example app in a real headless Chromium (downloads o
 	@$(ENV); export NEXTCORE_CHROMIUM=$$(python -m offline.chromium); cd packages/distribution-builder && npm run --silent browser-test
 
 e2e:  ## end to end on the real Docker daemon; TARGET=knative: on the cluster; EXAMPLE=product: front end, API, database
-	@$(ENV); pytest -q $(if $(EXAMPLE),tests/e2e/$(EXAMPLE),$(if $(filter knative,$(TARGET)),tests/e2e_knative,tests/e2e --ignore=tests/e2e/product))
+	@$(ENV); NEXTCORE_TARGET=$(TARGET) pytest -q $(if $(EXAMPLE),tests/e2e/$(EXAMPLE),$(if $(filter knative,$(TARGET)),tests/e2e_knative,tests/e2e --ignore=tests/e2e/product))

@@ -61,9 +61,8 @@ class GoApiOnKnative(pulumi.ComponentResource):
                 image_resource=image.resource,
                 port=PORT,
                 health=api.health,
-                after=(*args.after, *args.parts.after),
             ),
-            pulumi.ResourceOptions(parent=self),
+            pulumi.ResourceOptions(parent=self, depends_on=[*args.after, *args.parts.after]),
         )
         self.register_outputs({"digest": self.digest})
 

@@ -144,3 +144,18 @@ def test_the_default_policy_lets_pages_reach_what_has_no_https() -> None:
     assert wiring.content_security_policy(own) == "default-src 'none'"
     https = settings(api={"path": "."}, imageBuckets={**BUCKETS, "endpoint": "https://s3.example"})
     assert wiring.content_security_policy(https) == settings().proxy.content_security_policy
+
+
+CLUSTER = {"target": "knative", "registry": "registry.example/team", "s3": {"bucket": "shop-files"}}
+
+
+def test_on_a_cluster_the_public_host_must_be_known(module: str) -> None:
+    text = told(settings(**CLUSTER, api={"path": module}))
+    assert "needs the app's public host" in text and "nextcore:domains" in text
+    assert told(settings(**CLUSTER, api={"path": module}, domains=["shop.example"])) == ""
+
+
+def test_on_a_cluster_a_path_needs_the_routing(module: str) -> None:
+    given: dict[str, Any] = {**CLUSTER, "domains": ["shop.example"], "routing": {"kind": "none"}}
+    assert "nothing leads /api/* to the API" in told(settings(**given, api={"path": module}))
+    assert told(settings(**given, api={"path": module, "host": "api.shop.example"})) == ""

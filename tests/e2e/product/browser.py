@@ -26,17 +26,24 @@ class Answer:
         return json.loads(self.body)
 
 
-def ask(method: str, url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
-    """One request."""
-    at = urlsplit(url)
-    kind = http.client.HTTPSConnection if at.scheme == "https" else http.client.HTTPConnection
-    connection = kind(at.netloc, timeout=30)
-    try:
-        connection.request(method, at.path + (f"?{at.query}" if at.query else ""), body, headers or {})
-        found = connection.getresponse()
-        return Answer(found.status, found.headers, found.read())
-    finally:
-        connection.close()
+@dataclass(frozen=True)
+class Network:
+    """Requests; those to the origin `url` go to `address` (host:port), as a name server would have it."""
+
+    url: str
+    address: str
+
+    def ask(self, method: str, url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
+        at = urlsplit(url)
+        ours = url == self.url or url.startswith(f"{self.url}/")
+        connection = http.client.HTTPConnection(self.address if ours else at.netloc, timeout=60)
+        try:
+            told = {"Host": at.netloc, **(headers or {})}
+            connection.request(method, at.path + (f"?{at.query}" if at.query else ""), body, told)
+            found = connection.getresponse()
+            return Answer(found.status, found.headers, found.read())
+        finally:
+            connection.close()
 
 
 class _Forms(HTMLParser):
@@ -56,9 +63,9 @@ class _Forms(HTMLParser):
 
 @dataclass
 class Browser:
-    """`url`: the app's, without a slash at its end."""
+    """At the app that `network` knows."""
 
-    url: str
+    network: Network
     cookies: dict[str, str] = field(default_factory=dict)
 
     def get(self, path: str) -> Answer:
@@ -74,13 +81,13 @@ class Browser:
             f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in fields.items()
         ]
         body = "".join([*parts, f"--{boundary}--\r\n"]).encode()
-        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Origin": self.url}
+        headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Origin": self.network.url}
         return self._ask("POST", path, body, headers)
 
     def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
         if self.cookies:
             headers = {**headers, "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items())}
-        answer = ask(method, self.url + path, body, headers)
+        answer = self.network.ask(method, self.network.url + path, body, headers)
         for line in answer.headers.get_all("Set-Cookie") or []:
             name, _, value = line.split(";", 1)[0].partition("=")
             self.cookies[name] = value

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,17 @@ from offline.services.versitygw import Credentials, S3Server
 from offline.setup.node_packages import ensure_packages
 from offline.setup.places import places
 from tests.conftest import REPO, need
+from tests.e2e.product.browser import Answer, Network
+from tests.e2e.product.targets import OnCluster, OnDocker, Target
 
-PORT = 18280
-NAME = "nextcore-product"
-STACK = "e2e-product"
 ORIGINALS, DERIVED = "product-originals", "product-derived"
+OVERLAP = "90s"
 LOCAL_ORIGIN = "http://localhost:3000"
 IDENTITY = "product-api"
+TARGET = os.environ.get("NEXTCORE_TARGET") or "docker"
+STACK = f"e2e-product-{TARGET}"
+# The kubelet tells a container's start in whole seconds only.
+collect_ignore = ["test_3_docker.py"] if TARGET == "knative" else []
 
 
 @dataclass
@@ -37,10 +42,18 @@ class Product:
     file: Path
     store: S3Server
     owner: Credentials
+    target: Target
+
+    @cached_property
+    def network(self) -> Network:
+        return Network(self.url, self.target.address())
 
     @property
     def url(self) -> str:
-        return f"http://localhost:{PORT}"
+        return self.target.url
+
+    def ask(self, method: str, url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
+        return self.network.ask(method, url, body, headers)
 
     def set(self, key: str, value: Any) -> None:
         """`nextcore:<key>` of the stack's file."""
@@ -48,24 +61,14 @@ class Product:
         found.setdefault("config", {})[f"nextcore:{key}"] = value
         self.file.write_text(yaml.safe_dump(found))
 
-    def container(self, prefix: str) -> str:
-        command = ["docker", "ps", "--filter", f"network={NAME}-network", "--filter", f"name=^{prefix}", "--format", "{{.Names}}"]
-        (name,) = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
-        return name
-
-
-def gateway() -> str:
-    """This machine as containers see it."""
-    command = ["docker", "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}"]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-
 
 @pytest.fixture(scope="session")
-def product(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Iterator[Product]:
-    for tool in ("pulumi", "docker", "node", "go"):
+def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    target: Target = OnCluster() if TARGET == "knative" else OnDocker()
+    for tool in ("pulumi", "node", "go", *target.tools):
         need(tool)
     ensure_packages(places(), "examples/product")
-    host, scratch = gateway(), tmp_path_factory.mktemp("product")
+    host, scratch = target.this_machine(), tmp_path_factory.mktemp("product")
     file = REPO / "stacks" / f"Pulumi.{STACK}.yaml"
     file.unlink(missing_ok=True)
     with ExitStack() as ends:
@@ -82,12 +85,14 @@ def product(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
             "PULUMI_CONFIG_PASSPHRASE_FILE": "",
             "AWS_ACCESS_KEY_ID": owner.access_key,
             "AWS_SECRET_ACCESS_KEY": owner.secret_key,
+            "AWS_REGION": "us-east-1",
+            **target.env(),
         }
         stack = automation.create_or_select_stack(STACK, work_dir=str(REPO), opts=automation.LocalWorkspaceOptions(env_vars=env))
-        found = Product(stack, file, store, owner)
+        found = Product(stack, file, store, owner, target)
         ends.callback(shutil.rmtree, REPO / ".nextcore/build" / STACK, ignore_errors=True)
         ends.callback(file.unlink, missing_ok=True)
-        for key, value in settings(store).items():
+        for key, value in {**settings(store), **target.settings(store.url)}.items():
             found.set(key, value)
         api_secrets = {
             "DATABASE_URL": database.url,
@@ -104,9 +109,8 @@ def product(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
 def settings(store: S3Server) -> dict[str, Any]:
     return {
         "app": {"path": "examples/product", "name": "product"},
-        "proxy": {"name": NAME, "httpPort": PORT},
         "api": {"path": "examples/api", "tags": ["nodynamic"]},
-        "auth": {"overlap": "1m"},
+        "auth": {"overlap": OVERLAP},
         "cors": {"origins": [LOCAL_ORIGIN]},
         "imageBuckets": {
             "originals": ORIGINALS,

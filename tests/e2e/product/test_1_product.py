@@ -13,9 +13,9 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.e2e.looking import inspect, until
-from tests.e2e.product.browser import Answer, Browser, ask
-from tests.e2e.product.conftest import DERIVED, LOCAL_ORIGIN, NAME, ORIGINALS, Product
+from tests.e2e.looking import until
+from tests.e2e.product.browser import Answer, Browser
+from tests.e2e.product.conftest import DERIVED, LOCAL_ORIGIN, ORIGINALS, Product
 
 EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
 
@@ -36,13 +36,13 @@ def png(width: int, height: int) -> bytes:
 def call(product: Product, method: str, path: str, token: str | None = None, body: Any = None) -> Answer:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     data = json.dumps(body).encode() if body is not None else None
-    return ask(method, f"{product.url}/api{path}", data, headers)
+    return product.ask(method, f"{product.url}/api{path}", data, headers)
 
 
 @pytest.fixture(scope="module")
 def browser(product: Product) -> Browser:
     """Signed in."""
-    found = Browser(product.url)
+    found = Browser(product.network)
     answer = found.submit("/sign-in", "sign-up", email=EMAIL, password=PASSWORD)
     assert answer.status == 303, answer.text[-2000:]
     return found
@@ -55,7 +55,7 @@ def uploaded(product: Product, browser: Browser) -> dict[str, Any]:
     started = call(product, "POST", "/uploads", token, {"title": "First", "contentType": "image/png", "size": len(picture)})
     assert started.status == 201, started.text
     upload = started.data["upload"]
-    put = ask(upload["method"], upload["url"], picture, {**upload["headers"], "Origin": LOCAL_ORIGIN})
+    put = product.ask(upload["method"], upload["url"], picture, {**upload["headers"], "Origin": LOCAL_ORIGIN})
     assert put.status == 200, put.text
     assert put.headers["Access-Control-Allow-Origin"] == LOCAL_ORIGIN
     done = call(product, "POST", f"/images/{started.data['id']}/process", token)
@@ -65,7 +65,7 @@ def uploaded(product: Product, browser: Browser) -> dict[str, Any]:
 
 
 def test_signing_in_and_out_by_forms(product: Product) -> None:
-    person = Browser(product.url)
+    person = Browser(product.network)
     person.submit("/sign-in", "sign-up", email="bob@example.com", password=PASSWORD)
     assert "bob@example.com" in person.get("/sign-in").text
     person.submit("/sign-in", "sign-out")
@@ -90,19 +90,19 @@ def test_derived_images_come_by_the_asset_route(product: Product, uploaded: dict
     assert [variant["width"] for variant in uploaded["variants"]] == [320, 700]
     for variant in uploaded["variants"]:
         assert variant["url"].startswith(f"{product.url}/_images/")
-        found = ask("GET", variant["url"])
+        found = product.ask("GET", variant["url"])
         assert (found.status, found.headers["Content-Type"]) == (200, "image/webp")
         assert found.body[:4] == b"RIFF" and found.body[8:12] == b"WEBP"
         assert found.headers["Cache-Control"] == "public, max-age=31536000, immutable"
-    assert ask("GET", f"{product.url}/_images/{uploaded['id']}/321.webp").status == 404
+    assert product.ask("GET", f"{product.url}/_images/{uploaded['id']}/321.webp").status == 404
 
 
 def test_the_original_is_refused_without_a_signature(product: Product, browser: Browser, uploaded: dict[str, Any]) -> None:
     signed = call(product, "GET", f"/images/{uploaded['id']}/original", browser.cookies["session"]).data["url"]
-    assert ask("GET", signed).body == png(700, 500)
-    assert ask("GET", signed.split("?")[0]).status == 403
-    assert ask("GET", signed.replace("X-Amz-Signature=", "X-Amz-Signature=0")).status == 403
-    assert ask("GET", f"{product.store.url}/{DERIVED}/{uploaded['id']}/320.webp").status == 403, "through the route only"
+    assert product.ask("GET", signed).body == png(700, 500)
+    assert product.ask("GET", signed.split("?")[0]).status == 403
+    assert product.ask("GET", signed.replace("X-Amz-Signature=", "X-Amz-Signature=0")).status == 403
+    assert product.ask("GET", f"{product.store.url}/{DERIVED}/{uploaded['id']}/320.webp").status == 403, "through the route only"
     assert call(product, "GET", f"/images/{uploaded['id']}/original").status == 401
 
 
@@ -111,8 +111,8 @@ def test_size_and_type_of_an_upload_are_part_of_the_signature(product: Product, 
     wanted = {"title": "x", "contentType": "image/png", "size": len(picture)}
     upload = call(product, "POST", "/uploads", token, wanted).data["upload"]
     longer = {**upload["headers"], "Content-Length": str(len(picture) + 1)}
-    assert ask("PUT", upload["url"], picture + b"x", longer).status == 403
-    assert ask("PUT", upload["url"], picture, {**upload["headers"], "Content-Type": "text/html"}).status == 403
+    assert product.ask("PUT", upload["url"], picture + b"x", longer).status == 403
+    assert product.ask("PUT", upload["url"], picture, {**upload["headers"], "Content-Type": "text/html"}).status == 403
     for change in ({"contentType": "text/html"}, {"size": 10 << 20 << 1}):
         assert call(product, "POST", "/uploads", token, {**wanted, **change}).status == 422
 
@@ -120,12 +120,12 @@ def test_size_and_type_of_an_upload_are_part_of_the_signature(product: Product, 
 def test_what_is_no_image_is_refused(product: Product, browser: Browser) -> None:
     token, text = browser.cookies["session"], b"<script>alert(1)</script>"
     started = call(product, "POST", "/uploads", token, {"title": "x", "contentType": "image/png", "size": len(text)}).data
-    assert ask("PUT", started["upload"]["url"], text, started["upload"]["headers"]).status == 200
+    assert product.ask("PUT", started["upload"]["url"], text, started["upload"]["headers"]).status == 200
     assert call(product, "POST", f"/images/{started['id']}/process", token).status == 422
 
 
 def test_the_apis_identity_may_these_buckets_and_no_more(product: Product, uploaded: dict[str, Any]) -> None:
-    envs = dict(entry.split("=", 1) for entry in inspect(product.container("product-api-"))["Config"]["Env"])
+    envs = product.target.environment("api")
     keys = envs["S3_ACCESS_KEY_ID"], envs["S3_SECRET_ACCESS_KEY"]
     session = boto3.Session(*keys, region_name="us-east-1")
     client = session.client("s3", endpoint_url=product.store.url)
@@ -159,7 +159,7 @@ def test_cors_allows_the_named_origins_alone(product: Product) -> None:
             "Access-Control-Request-Method": method,
             "Access-Control-Request-Headers": "authorization,content-type",
         }
-        return ask("OPTIONS", f"{product.url}/api/images/1", None, asked)
+        return product.ask("OPTIONS", f"{product.url}/api/images/1", None, asked)
 
     for origin in (LOCAL_ORIGIN, product.url):
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
@@ -174,18 +174,20 @@ def test_cors_allows_the_named_origins_alone(product: Product) -> None:
 def test_the_bucket_takes_uploads_of_the_same_origins(product: Product) -> None:
     url = f"{product.store.url}/{ORIGINALS}/uploads/x"
     asked = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "content-type"}
-    assert ask("OPTIONS", url, None, {**asked, "Origin": LOCAL_ORIGIN}).headers["Access-Control-Allow-Origin"] == LOCAL_ORIGIN
-    foreign = ask("OPTIONS", url, None, {**asked, "Origin": "https://evil.example"})
+    assert (
+        product.ask("OPTIONS", url, None, {**asked, "Origin": LOCAL_ORIGIN}).headers["Access-Control-Allow-Origin"]
+        == LOCAL_ORIGIN
+    )
+    foreign = product.ask("OPTIONS", url, None, {**asked, "Origin": "https://evil.example"})
     assert foreign.headers["Access-Control-Allow-Origin"] is None
 
 
 def test_addresses_and_secrets_are_wired(product: Product, browser: Browser) -> None:
-    app = dict(entry.split("=", 1) for entry in inspect(product.container("product-nogit|product-[0-9a-f]{7}-"))["Config"]["Env"])
-    api = dict(entry.split("=", 1) for entry in inspect(product.container("product-api-"))["Config"]["Env"])
+    app, api = product.target.environment("app"), product.target.environment("api")
     assert app["NEXT_PUBLIC_API_BASE_URL"] == f"{product.url}/api"
     assert app["NEXT_PUBLIC_IMAGE_BASE"] == f"{product.url}/_images"
     assert app["NEXTAUTH_URL"] == product.url
-    assert app["API_INTERNAL_URL"] == f"http://{NAME}-caddy:8090"
+    assert app["API_INTERNAL_URL"] == product.target.internal_api
     assert app["NEXTAUTH_SECRET"] == api["JWT_SECRET"]
     assert not {"DATABASE_URL", "S3_SECRET_ACCESS_KEY", "JWT_SECRET"} & set(app)
     policy = browser.get("/gallery").headers["Content-Security-Policy"]

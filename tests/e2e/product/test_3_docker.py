@@ -1,0 +1,58 @@
+"""How fast /health answers. The daemon tells a container's start exactly."""
+
+from __future__ import annotations
+
+import socket
+import statistics
+import subprocess
+import time
+from datetime import datetime
+
+from offline.services.ports import free_address
+from tests.e2e.looking import inspect
+from tests.e2e.product.conftest import Product
+from tests.e2e.product.targets import OnDocker
+
+HEALTH_SECONDS = 0.05
+
+
+def test_health_answers_within_50_ms_of_the_containers_start(product: Product) -> None:
+    """Host network, so that the first answer is seen at once; the daemon says when the container started."""
+    assert isinstance(product.target, OnDocker)
+    image = inspect(product.target.container("api"))["Image"]
+    given = [
+        word
+        for key, value in product.target.environment("api").items()
+        if key not in ("HOST", "PORT", "PATH")
+        for word in ("-e", f"{key}={value}")
+    ]
+    took = []
+    for _ in range(5):
+        host, port = free_address().split(":")
+        command = ["docker", "create", "--network", "host", "--read-only", "--user", "65532:65532", *given]
+        id = subprocess.run(
+            [*command, "-e", f"HOST={host}", "-e", f"PORT={port}", image], check=True, capture_output=True, text=True
+        ).stdout.strip()
+        try:
+            starting = subprocess.Popen(["docker", "start", id], stdout=subprocess.DEVNULL)
+            answered = first_answer(host, int(port))
+            assert starting.wait() == 0
+            started = datetime.fromisoformat(inspect(id)["State"]["StartedAt"][:26] + "+00:00").timestamp()
+            took.append(answered - started)
+        finally:
+            subprocess.run(["docker", "rm", "--force", id], check=True, capture_output=True)
+    print(f"/health after {', '.join(f'{1000 * seconds:.0f}' for seconds in took)} ms")
+    # The median, as a busy machine may hold up one of them.
+    assert statistics.median(took) < HEALTH_SECONDS, took
+
+
+def first_answer(host: str, port: int) -> float:
+    """When /health answered first, in seconds since 1970."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex((host, port)) == 0:
+                probe.sendall(b"GET /health HTTP/1.0\r\n\r\n")
+                if probe.recv(64).startswith(b"HTTP/1.0 200"):
+                    return time.time()
+    raise AssertionError("/health never answered")
