@@ -103,7 +103,7 @@ def test_a_bucket_name_that_is_taken_is_told_and_the_old_version_serves(product:
     try:
         config = automation_settings(product)
         product.set("imageBuckets", {**config, "derived": "taken-bucket"})
-        with pytest.raises(automation.CommandError, match="the bucket name taken-bucket is taken"):
+        with pytest.raises(automation.CommandError, match="BucketAlreadyOwnedByYou"):
             product.stack.up()
         assert product.ask("GET", f"{product.url}/api/images").status == 200
     finally:
