@@ -1,7 +1,8 @@
-"""How fast /health answers."""
+"""How fast /health answers, and the product in a real browser: what needs an address without a certificate."""
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import statistics
@@ -9,10 +10,14 @@ import subprocess
 import time
 from pathlib import Path
 
+from offline.chromium import ensure_chromium
 from offline.services.ports import free_address
+from offline.setup.places import places
+from tests.conftest import need
 from tests.e2e.looking import inspect
 from tests.e2e.product.conftest import Product
 from tests.e2e.product.targets import OnDocker
+from tests.e2e.product.test_1_product import png
 
 HEALTH_SECONDS = 0.05
 
@@ -64,3 +69,17 @@ def first_answer(host: str, port: int) -> float:
                 if probe.recv(64).startswith(b"HTTP/1.0 200"):
                     return time.time()
     raise AssertionError("/health never answered")
+
+
+def test_a_person_in_a_real_browser_uploads_and_sees_it(product: Product, tmp_path: Path) -> None:
+    """The bucket's CORS rules, the pages' policy and the API's origins are those that a browser asks for."""
+    picture = tmp_path / "picture.png"
+    picture.write_bytes(png(640, 480))
+    env = {**os.environ, "NEXTCORE_CHROMIUM": str(ensure_chromium(places()))}
+    script = Path(__file__).with_name("upload.browser.mjs")
+    command = [need("node"), str(script), product.url, str(picture)]
+    done = subprocess.run(command, env=env, check=False, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["complaints"] == []
+    assert told["width"] >= 320 and told["count"].endswith("newest")
