@@ -18,11 +18,15 @@ from nextcore.payload import NextCorePayload, load_payload
 
 @dataclass(frozen=True)
 class Distribution:
-    """A finished dist/ folder. `cached`: the source had not changed and nothing was built."""
+    """A finished dist/ folder. `cached`: the source had not changed and nothing was built.
+
+    `filled`: where its static files are once they have values that come after the build (nextcore/public_values.py).
+    """
 
     dist: Path
     payload: NextCorePayload
     cached: bool
+    filled: Path | None = None
 
     @property
     def server(self) -> Path:
@@ -30,7 +34,7 @@ class Distribution:
 
     @property
     def assets(self) -> Path:
-        return self.dist / "assets"
+        return self.filled or self.dist / "assets"
 
 
 def build_distribution(
