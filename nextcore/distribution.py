@@ -20,7 +20,8 @@ from nextcore.payload import NextCorePayload, load_payload
 class Distribution:
     """A finished dist/ folder. `cached`: the source had not changed and nothing was built.
 
-    `filled`: where its static files are once they have values that come after the build (nextcore/public_values.py).
+    `filled`: a folder with payload.json and assets/ as they are released, where values come after the build
+    (nextcore/public_values.py).
     """
 
     dist: Path
@@ -34,7 +35,12 @@ class Distribution:
 
     @property
     def assets(self) -> Path:
-        return self.filled or self.dist / "assets"
+        return self.released / "assets"
+
+    @property
+    def released(self) -> Path:
+        """Where payload.json and assets/ are that a release takes."""
+        return self.filled or self.dist
 
 
 def build_distribution(

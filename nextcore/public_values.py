@@ -28,7 +28,7 @@ HOLDING = (".js", ".html", ".txt")
 
 
 def with_public_values(distribution: Distribution, env: Mapping[str, str], out: Path, file: str) -> Distribution:
-    """The distribution with its static files filled, in `out`; unchanged where the values are part of the build.
+    """The distribution with payload and static files filled, in `out`; unchanged where the values are part of the build.
 
     `file` is where `env` stands, for messages. UserErrors: all values that are missing or cannot be used.
     """
@@ -38,9 +38,12 @@ def with_public_values(distribution: Distribution, env: Mapping[str, str], out: 
     values = _chosen(defaults, env, file)
     digest = hashlib.sha256("".join(f"{name}={values[name]}\n" for name in sorted(values)).encode()).hexdigest()[:16]
     shutil.rmtree(out, ignore_errors=True)  # links to files of older builds
-    assets = [_filled(asset, distribution.assets, out, values, digest) for asset in distribution.payload.assets]
+    assets = [
+        _filled(asset, distribution.dist / "assets", out / "assets", values, digest) for asset in distribution.payload.assets
+    ]
     payload = distribution.payload.model_copy(update={"assets": tuple(sorted(assets, key=lambda asset: asset.file))})
     _refuse_left(payload)
+    (out / "payload.json").write_text(payload.model_dump_json(by_alias=True))
     return replace(distribution, payload=payload, filled=out)
 
 

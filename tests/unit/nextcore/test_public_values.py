@@ -12,6 +12,7 @@ import pytest
 from nextcore.assets.manifest import manifest_digest
 from nextcore.distribution import Distribution
 from nextcore.errors import UserError, UserErrors
+from nextcore.payload import load_payload
 from nextcore.public_values import with_public_values
 from tests.payloads import payload
 
@@ -44,6 +45,7 @@ def test_each_environment_has_files_of_its_own_and_shares_the_rest(tmp_path: Pat
     assert names[0] & names[1] == {"_next/static/chunks/a.js", "sw.js", "logo.png"}
     assert manifest_digest(stage.payload.assets) != manifest_digest(live.payload.assets)
     for each, value in ((stage, "stage"), (live, "lïve")):
+        assert load_payload(each.released / "payload.json") == each.payload
         for asset in each.payload.assets:
             content = (each.assets / asset.file).read_bytes()
             assert (hashlib.sha256(content).hexdigest(), len(content)) == (asset.sha256, asset.size)
