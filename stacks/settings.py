@@ -45,9 +45,20 @@ class BuildSettings(_Settings):
         default=False, description="NEXT_PUBLIC_ values come from `env` of each stack and not from the build"
     )
 
+    script: Annotated[str, StringConstraints(pattern=r"^[\w:.-]+$")] = Field(
+        default="build", description="Of package.json; it runs `next build`, and what must come before and after"
+    )
+    package_manager: Literal["npm", "pnpm", "yarn", "bun"] | None = Field(
+        default=None, description="Which runs the script. Default: what package.json or the lock file tells"
+    )
+    arch: Literal["x64", "arm64"] | None = Field(default=None, description="Of the target. Default: this machine's")
+
     def options(self) -> list[str]:
         """Of the builder's command."""
-        return [*(["--pwa"] if self.pwa else []), *(["--public-at-runtime"] if self.public_at_runtime else [])]
+        given = {"--build-script": self.script, "--package-manager": self.package_manager, "--arch": self.arch}
+        flags = {"--pwa": self.pwa, "--public-at-runtime": self.public_at_runtime}
+        named = [word for option, value in given.items() if value for word in (option, value)]
+        return [*named, *(flag for flag, wanted in flags.items() if wanted)]
 
 
 class ImageSettings(_Settings):

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import os
+import platform
 import re
 import shutil
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from nextcore.oci import registry
 
 BY_DIGEST = re.compile(r"^[^@\s]+@sha256:[0-9a-f]{64}$")
 DEBIAN = "debian"
+MACHINES = {"x86_64": "x64", "aarch64": "arm64"}  # by the names of Python and of the builder
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,15 @@ class BaseImage:
 
 def base_image(reference: str, arch: str) -> BaseImage:
     """`debian`: what set-up assembled. Else an image of a registry, by digest; copied once, then kept."""
-    return debian_base() if reference == DEBIAN else registry_base(reference, arch)
+    if reference != DEBIAN:
+        return registry_base(reference, arch)
+    if arch != (own := MACHINES.get(platform.machine(), platform.machine())):
+        raise UserError(
+            f"the base `{DEBIAN}` is assembled for this machine's processor ({own}), the app is built for {arch}",
+            "nextcore:image.base",
+            "name a distroless image of a registry by digest",
+        )
+    return debian_base()
 
 
 def debian_base(cache: Path | None = None) -> BaseImage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
 import re
 import tarfile
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from nextcore.attachments import ASSETS, pack
 from nextcore.errors import UserError
 from nextcore.oci import registry as oci_registry
-from nextcore.oci.base import BaseImage, BaseLayer, registry_base
+from nextcore.oci.base import BaseImage, BaseLayer, base_image, registry_base
 from nextcore.oci.image import BuiltImage, ImageSpec, build_image, file_sha256
 from nextcore.oci.layout import Attachment, Layout, write_layout
 from nextcore.promotion import promoted
@@ -131,3 +132,9 @@ def test_an_image_without_its_files_cannot_be_promoted(layout: Layout, logged_in
 def test_a_release_that_is_not_there(logged_in: Registry, tmp_path: Path) -> None:
     with pytest.raises(UserError, match="not found"):
         promoted(f"{logged_in.host}/team/none", "sha256:" + "0" * 64, tmp_path)
+
+
+def test_the_debian_base_is_of_this_machine_alone() -> None:
+    other = {"x86_64": "arm64"}.get(platform.machine(), "x64")
+    with pytest.raises(UserError, match="assembled for this machine's processor"):
+        base_image("debian", other)

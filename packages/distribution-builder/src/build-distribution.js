@@ -16,12 +16,12 @@ import { cacheFolder, describeOutputs, outputsUntouched, readState, stateFile, w
  */
 export async function buildDistribution(options, onProgress, loadLinker = () => import('./link/executable.js')) {
   const clock = stopwatch();
-  const app = inspectApp(options.appDir);
+  const app = inspectApp(options.appDir, options.buildScript);
   const file = stateFile(app.appDir, options.out);
   const state = readState(file);
   const skip = [options.out, ...(state?.result.distDir ? [state.result.distDir] : [])];
   const before = readSources(app.root, { skip, known: state?.files });
-  const settings = [ownState(), options.arch, options.natives, String(options.install), String(options.pwa), String(options.publicAtRuntime), String(Boolean(process.env.NEXT_SERVER_ACTIONS_ENCRYPTION_KEY)), ...options.externals];
+  const settings = [ownState(), options.arch, options.natives, String(options.install), String(options.pwa), String(options.publicAtRuntime), `${options.packageManager} run ${options.buildScript}`, String(Boolean(process.env.NEXT_SERVER_ACTIONS_ENCRYPTION_KEY)), ...options.externals];
   const key = cacheKey(app, before, state?.generated ?? {}, settings, !options.publicAtRuntime);
   clock.lap('fingerprint');
   if (state && state.key === key && outputsUntouched(state.outputs)) {
@@ -59,6 +59,8 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
       workDir,
       clientInject,
       placeholders: publicValues && Object.fromEntries(Object.keys(publicValues).map((name) => [name, placeholder(name)])),
+      script: options.buildScript ?? 'build',
+      manager: options.packageManager,
       onOutput: (text) => process.stderr.write(text),
     });
     clock.lap('nextBuild');

@@ -24,9 +24,10 @@ const LOCK_FILES = ['package-lock.json', 'npm-shrinkwrap.json', 'pnpm-lock.yaml'
 /**
  * Finds out what stands in a folder, before anything is run.
  * @param {string} folder
+ * @param {string} [script] the one that builds it
  * @returns {App}
  */
-export function inspectApp(folder) {
+export function inspectApp(folder, script = 'build') {
   const file = join(folder, 'package.json');
   if (!existsSync(file)) {
     throw new BuilderError({ what: 'not a Next.js app: there is no package.json', where: folder, next: 'give the folder of the app itself' });
@@ -36,8 +37,8 @@ export function inspectApp(folder) {
   if (!dependsOnNext(manifest)) {
     throw new BuilderError({ what: 'not a Next.js app: package.json does not depend on "next"', where: file, next: 'give the folder of the app itself; in a workspace that is not the root' });
   }
-  if (!manifest.scripts?.build) {
-    throw new BuilderError({ what: 'package.json has no build script', where: `${file}, scripts.build`, next: 'add "build": "next build"' });
+  if (!manifest.scripts?.[script]) {
+    throw new BuilderError({ what: `package.json has no ${script} script`, where: `${file}, scripts.${script}`, next: `add "${script}": "next build", or name yours with --build-script` });
   }
   const nextDir = findNext(appDir, file);
   const nextVersion = readManifest(join(nextDir, 'package.json')).version;

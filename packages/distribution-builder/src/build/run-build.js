@@ -18,15 +18,18 @@ const MANAGERS = [
  * Runs the app's own build script, so that what it does before and after `next build` counts.
  *
  * @param {import('./app.js').App} app
- * @param {{buildId: string, actionsKey: string, workDir: string, clientInject: string|null, placeholders: Record<string, string>|null, onOutput: (text: string) => void}} options
+ * @param {{buildId: string, actionsKey: string, workDir: string, clientInject: string|null, placeholders: Record<string, string>|null, script: string, manager: string|undefined, onOutput: (text: string) => void}} options
  * @returns {Promise<Record<string, any>|null>} what the adapter wrote; null if the app brings an adapter of its own
  */
-export async function runBuild(app, { buildId, actionsKey, workDir, clientInject, placeholders, onOutput }) {
+export async function runBuild(app, { buildId, actionsKey, workDir, clientInject, placeholders, script, manager, onOutput }) {
   const output = join(workDir, 'adapter.json');
   const compiled = join(workDir, 'compiled');
   for (const file of [output, compiled]) rmSync(file, { force: true });
-  const manager = packageManager(app);
-  const tail = await run(manager, ['run', 'build'], {
+  if (manager && !onPath(manager)) {
+    throw new BuilderError({ what: `there is no ${manager}, which shall run the app's build`, where: 'PATH', next: `install ${manager}, or name another with --package-manager` });
+  }
+  const runner = manager ?? packageManager(app);
+  const tail = await run(runner, ['run', script], {
     cwd: app.appDir,
     env: {
       ...process.env,
@@ -42,7 +45,7 @@ export async function runBuild(app, { buildId, actionsKey, workDir, clientInject
     onOutput,
   });
   if (tail !== null) {
-    throw new BuilderError({ what: `the app's build failed (${tail}); its own output stands above`, where: `${app.appDir}, ${manager} run build`, next: 'make the build pass by itself, then run again' });
+    throw new BuilderError({ what: `the app's build failed (${tail}); its own output stands above`, where: `${app.appDir}, ${runner} run ${script}`, next: 'make the build pass by itself, then run again' });
   }
   // Without it, pages were made with no value, or code compiled with a placeholder: both look well and are wrong.
   if (placeholders && !existsSync(compiled)) {

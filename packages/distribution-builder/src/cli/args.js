@@ -5,6 +5,7 @@ import { BuilderError } from '../errors.js';
 export const USAGE = `usage:
   distribution-builder <app-dir> --out <dist> [--arch x64|arm64] [--natives embed|external]
                        [--external PKG]... [--install] [--pwa]
+                       [--build-script NAME] [--package-manager npm|pnpm|yarn|bun]
                        [--public-at-runtime] [--json]
   distribution-builder release <dist> --name N --version V [--out DIR]
                        [--first-run-install | --vendor] [--json]`;
@@ -20,6 +21,8 @@ export const USAGE = `usage:
  * @property {boolean} install
  * @property {boolean} pwa
  * @property {boolean} publicAtRuntime
+ * @property {string} [buildScript] of package.json; default: build
+ * @property {string} [packageManager] that runs it; default: what package.json or the lock file tells
  * @property {boolean} json
  */
 
@@ -53,6 +56,8 @@ function readBuild(argv) {
     external: { type: 'string', multiple: true, default: [] },
     install: { type: 'boolean', default: false },
     pwa: { type: 'boolean', default: false },
+    'build-script': { type: 'string' },
+    'package-manager': { type: 'string' },
     'public-at-runtime': { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   });
@@ -67,6 +72,8 @@ function readBuild(argv) {
     install: values.install,
     pwa: values.pwa,
     publicAtRuntime: values['public-at-runtime'],
+    buildScript: values['build-script'],
+    packageManager: values['package-manager'] && oneOf(values['package-manager'], ['npm', 'pnpm', 'yarn', 'bun'], '--package-manager'),
     json: values.json,
   };
 }

@@ -8,6 +8,7 @@ const REFUSED = [
   ['no output', ['app'], /--out is missing/],
   ['two apps', ['a', 'b', '--out', 'd'], /one argument, the app folder, got 2/],
   ['unknown architecture', ['a', '--out', 'd', '--arch', 'riscv'], /--arch is "riscv", must be x64 or arm64/],
+  ['unknown package manager', ['a', '--out', 'd', '--package-manager', 'deno'], /--package-manager is "deno"/],
   ['unknown option', ['a', '--out', 'd', '--fast'], /Unknown option '--fast'/],
   ['release name that is no file name', ['release', 'd', '--name', '../x', '--version', '1'], /--name is "..\/x"/],
   ['release without version', ['release', 'd', '--name', 'x'], /--version is missing/],
