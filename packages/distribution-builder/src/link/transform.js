@@ -3,6 +3,7 @@ import { fullAncestor } from 'acorn-walk';
 import esbuild from 'esbuild';
 import MagicString from 'magic-string';
 import { DEFINED } from './dead-branches.js';
+import { keepFunctionText } from './function-text.js';
 import { lazyRequires } from './lazy-requires.js';
 import { guardNames } from './name-guard.js';
 import { findRequests } from './requests.js';
@@ -61,6 +62,7 @@ function cut(source, { esm, hot, lazy }) {
   const code = edit(source, 'script', (ast, out) => {
     strict = isStrict(/** @type {any} */ (ast).body);
     ({ requests, computed } = findRequests(ast, out, { esm, gap: (index) => `${mark}${index}${mark}` }));
+    if (hot && !esm) keepFunctionText(ast, out);
     if (hot) guardNames(ast, out, esm);
     if (hot) keepStrict(ast, out);
     if (esm) showAwaits(ast, out);
@@ -89,6 +91,7 @@ async function fromEsm(source, hot) {
   const guarded = edit(source, 'module', (ast, out) => {
     lines = specifierLines(ast, source);
     computed = findRequests(ast, new MagicString(source), { esm: false, gap: () => '' }).computed;
+    keepFunctionText(ast, out);
     awaits = hideAwaits(ast, out);
     renameWrapperNames(ast, out);
     guardNames(ast, out);

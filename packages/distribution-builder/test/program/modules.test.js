@@ -51,6 +51,8 @@ const CASES = {
     const { l } = { l: function l() { { function l() {} return [l.name] } } };
     const arrow = () => 1;
     exports.seen = async () => [K.name, l.name, l(), arrow.name, (function () {}).name, (() => {}).name, require(cold).text]`,
+  'the text of a function that is turned into text by its name': `
+    const chunk = require('./texts'); exports.seen = async () => [chunk.texts, (await import('./texts.mjs')).texts]`,
   'a symbolic link and what it leads to are one module': `
     exports.seen = async () => [require('linked') === require('./packages/linked'), require('linked').file.endsWith('/packages/linked/index.js'), require('linked').plain]`,
   'top-level await': `
@@ -70,6 +72,8 @@ const FILES = {
   'chunk.js': `const named = function () { "use strict"; return this === undefined }, { byKey } = { byKey: () => { "use strict"; return (function () { return this === undefined })() } };
     function hoisted() { return this === globalThis }
     module.exports = [named, byKey, hoisted, () => { "use strict"; return (function () { return this === undefined })() }, function () { return this === globalThis }, function own() { "use strict"; return this === undefined }, { "a key": function () { 'use strict'; return this === undefined } }["a key"], async () => { "use strict"; await 1 }]`,
+  'texts.js': "const outer = (e, i) => e => \"outer\"===e; const texts = ((i2) => { let i=(e,i)=>{let d=\"class\"===e;try{let e=i;d=e}catch(e){}return d};function f( a , b ){ return \"x\"===a?1:2 }var v=function named(){return void 0},other=(a)=>a; const inner = () => { { let i = 1; return [`${i}`, String(f), `(${v})()`, outer.toString()] } }; const shadowed = ((i) => i.toString())(5); other = 1; return [i.toString(), ...inner(), shadowed, `${other}`, ((parts, value) => typeof value)`a${i}`, String(1), `${texts2()}`]; function texts2() { return f.toString().length } })(0); exports.texts = texts",
+  'texts.mjs': "export const outer = (e, i) => e => \"outer\"===e; export const texts = ((i2) => { let i=(e,i)=>{let d=\"class\"===e;try{let e=i;d=e}catch(e){}return d};function f( a , b ){ return \"x\"===a?1:2 }var v=function named(){return void 0},other=(a)=>a; const inner = () => { { let i = 1; return [`${i}`, String(f), `(${v})()`, outer.toString()] } }; const shadowed = ((i) => i.toString())(5); other = 1; return [i.toString(), ...inner(), shadowed, `${other}`, ((parts, value) => typeof value)`a${i}`, String(1), `${texts2()}`]; function texts2() { return f.toString().length } })(0);",
   'near/index.js': 'exports.near = 1',
   'circle-a.js': 'exports.early = 1; const b = require("./circle-b"); exports.whole = () => [b.seen, b.late()]',
   'circle-b.js': 'const a = require("./circle-a"); exports.seen = Object.keys(a); exports.late = () => Object.keys(a)',
