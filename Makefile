@@ -6,7 +6,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3.11
 STACK ?= local
-ENV := source .nextcore/env
+ENV := source .nextcore/env$(if $(filter cluster,$(STACK)),; source .nextcore/cluster-env)
 SELECT := pulumi stack select --create $(STACK) >/dev/null; python -m offline.stale_lock $(STACK)
 ifdef APP
 export NEXTCORE_APP := $(abspath $(APP))
@@ -51,13 +51,14 @@ check:
 	@$(ENV); ruff check . && ruff format --check . && mypy
 
 unit:
-	@$(ENV); pytest -q tests --ignore=tests/e2e --ignore=tests/cluster/test_smoke.py
+	@$(ENV); pytest -q tests --ignore=tests/e2e --ignore=tests/e2e_knative
 
 builder-test:
+	@$(ENV); cd packages/distribution-builder; cd test/fixtures/natives && test -d node_modules || npm ci --silent --ignore-scripts
 	@$(ENV); cd packages/distribution-builder && npm run --silent typecheck && npm test --silent
 
 browser-test: setup  ## the example app in a real headless Chromium (downloads one the first time, 110 MB)
 	@$(ENV); export NEXTCORE_CHROMIUM=$$(python -m offline.chromium); cd packages/distribution-builder && npm run --silent browser-test
 
-e2e:  ## end to end on the real Docker daemon; TARGET=knative: on the cluster
-	@$(ENV); pytest -q $(if $(filter knative,$(TARGET)),tests/cluster/test_smoke.py,tests/e2e)
+e2e:  ## end to end on the real Docker daemon; TARGET=knative: on the cluster; EXAMPLE=product: front end, API, database
+	@$(ENV); pytest -q $(if $(EXAMPLE),tests/e2e/$(EXAMPLE),$(if $(filter knative,$(TARGET)),tests/e2e_knative,tests/e2e --ignore=tests/e2e/product))

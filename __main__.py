@@ -1,4 +1,4 @@
-"""The Pulumi program: build first, then declare, so that a preview knows real digests, routes and files."""
+"""NextCore: the program that Pulumi runs. Builds the app of the selected stack, then declares what deploys it."""
 
 import json
 import os
@@ -7,57 +7,41 @@ from pathlib import Path
 
 import pulumi
 
-from components.next_app import NextApp, NextAppArgs
-from nextcore.app_image import app_image, attachments, caddy_image
+from components.deployment import declare
 from nextcore.checkpoint import export_checkpoint, remove_unrecorded
-from nextcore.distribution import build_distribution
 from nextcore.errors import UserError
-from nextcore.oci.layout import write_layout
-from nextcore.public_values import with_public_values
+from nextcore.prepare import AppSource, ImageOptions, prepare, promote
 from nextcore.readiness import require_env
+from stacks.api_build import build_api
 from stacks.load import load_settings
+from stacks.wiring import front_end_names, public_env
 
-TOLD = 32  # the Python host's own code for "what went wrong has been said": it adds no words to it
 PROJECT = Path(__file__).resolve().parent
+TOLD = 32  # the Python host's own code for "what went wrong has been said": it adds no words to it
 
 
 def deploy() -> None:
-    """Read the config, build, and declare the app."""
+    """All mistakes in the settings are told before anything is built; all builds end before anything is declared."""
     stack = pulumi.get_stack()
     all_config = json.loads(os.environ.get("PULUMI_CONFIG", "{}"))
     secret_keys = set(json.loads(os.environ.get("PULUMI_CONFIG_SECRET_KEYS", "[]")))
-    settings, secrets = load_settings(all_config, secret_keys, stack, os.environ.get("NEXTCORE_APP"))
-    work = PROJECT / ".nextcore" / "build" / stack
-    builder = PROJECT / "packages" / "distribution-builder"
-    distribution = build_distribution(PROJECT / settings.app.path, work / "dist", builder, settings.build.options())
-    distribution = with_public_values(distribution, settings.env, work / "released", f"stacks/Pulumi.{stack}.yaml")
-    payload = distribution.payload
-    require_env(payload, [*settings.env, *secrets], f"stacks/Pulumi.{stack}.yaml")
-    name = settings.app.name or payload.app.name
-    if not pulumi.runtime.is_dry_run():
+    settings, secrets, api_secrets = load_settings(all_config, secret_keys, stack, os.environ.get("NEXTCORE_APP"))
+    file, packages, work = f"stacks/Pulumi.{stack}.yaml", PROJECT / "packages", PROJECT / ".nextcore" / "build" / stack
+    image = ImageOptions(settings.image.base, settings.image.labels, settings.image.compression, settings.registry is not None)
+    if release := settings.release_source:
+        built = promote(release.reference, release.digest, settings.app.name, work, image)
+    else:
+        app = AppSource(PROJECT / settings.app.path, settings.app.name, settings.build.options(), public_env(settings))
+        built = prepare(app, work, packages / "distribution-builder", image)
+    built = built.with_public_values({**settings.env, **public_env(settings)}, work / "released", file)
+    payload = built.distribution.payload
+    require_env(payload, [*front_end_names(settings), *secrets], file)
+    built_api = build_api(settings, api_secrets, built.app, payload, work, packages, file)
+    if settings.target == "docker" and not pulumi.runtime.is_dry_run():
         for left in remove_unrecorded(settings.docker_host, export_checkpoint(str(PROJECT), stack)):
             pulumi.log.info(f"{left}: left by an interrupted update, removed")
-    image = app_image(distribution, work / "images", settings.image.base, settings.image.labels)
-    layout = None
-    if settings.registry:
-        attached = attachments(distribution, settings.image.base)
-        layout = write_layout(image, work / "images", settings.image.compression, attached)
-    args = NextAppArgs(
-        app=name,
-        distribution=distribution,
-        image=image,
-        layout=layout,
-        caddy=caddy_image(work / "images", payload.build.arch),
-        settings=settings,
-        secrets=pulumi.Output.secret(secrets) if secrets else None,
-    )
-    app = NextApp(name, args)
-    pulumi.export("url", app.url)
-    pulumi.export("imageDigest", app.digest)
-    pulumi.export("buildId", payload.build.id)
-    pulumi.export("routes", payload.route_summary())
-    pulumi.export("assets", len(payload.assets))
-    pulumi.export("executableBytes", payload.build.executable.size if payload.build.executable else 0)
+    for name, value in declare(settings, built, built_api, secrets, api_secrets).items():
+        pulumi.export(name, value)
 
 
 try:

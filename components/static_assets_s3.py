@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import pulumi
@@ -18,13 +19,17 @@ ABORTED_DAYS = 2  # parts of uploads that were cut off are billed and seen by no
 
 @dataclass(frozen=True)
 class S3StaticAssetsArgs:
-    """Files of `distribution`, kept for `retain_builds` builds. `cdn`: one is before the bucket and compresses."""
+    """Files of `distribution`, kept for `retain_builds` builds. `cdn`: one is before the bucket and compresses.
+
+    `public`: everybody may read the app's folder, by the bucket's policy; for routing without a CDN.
+    """
 
     app: str
     distribution: Distribution
     settings: S3Settings
     retain_builds: int
     cdn: bool
+    public: bool = False
 
 
 class S3StaticAssets(pulumi.ComponentResource):
@@ -37,7 +42,7 @@ class S3StaticAssets(pulumi.ComponentResource):
         super().__init__("nextcore:components:S3StaticAssets", name, {}, opts)
         self.app, settings = args.app, args.settings
         self.settings = settings
-        self._provider = _compatible(f"{name}-server", settings, self) if settings.endpoint else None
+        self._provider = compatible(f"{name}-server", settings.endpoint, settings.region, self) if settings.endpoint else None
         self.bucket_resource: s3.Bucket | None = None
         self.bucket: pulumi.Output[str] = pulumi.Output.from_input(settings.bucket)
         ready: list[pulumi.Resource] = []
@@ -52,7 +57,9 @@ class S3StaticAssets(pulumi.ComponentResource):
             self.bucket = self.bucket_resource.bucket
             ready = [self.bucket_resource, *self._versioning(name)]
             if not settings.endpoint:
-                ready += self._closed(name)
+                ready += self._closed(name, args.public)
+            if args.public:
+                ready.append(self._readable(name, ready))
         assets = args.distribution.payload.assets
         self.release = S3Release(
             f"{name}-release",
@@ -96,7 +103,23 @@ class S3StaticAssets(pulumi.ComponentResource):
             )
         ]
 
-    def _closed(self, name: str) -> list[pulumi.Resource]:
+    def _readable(self, name: str, after: list[pulumi.Resource]) -> s3.BucketPolicy:
+        """What is in it is what browsers are sent anyway; nothing else of the bucket can be read or listed."""
+        statement = {
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "s3:GetObject",
+            "Resource": f"arn:aws:s3:::{self.settings.bucket}/{self.app}/*",
+        }
+        return s3.BucketPolicy(
+            f"{name}-public",
+            bucket=self.bucket,
+            policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+            region=self._region,
+            opts=pulumi.ResourceOptions.merge(self._child(), pulumi.ResourceOptions(depends_on=after)),
+        )
+
+    def _closed(self, name: str, public: bool) -> list[pulumi.Resource]:
         """Nobody but the owner and what the bucket's policy names; no access lists."""
         rules = [
             s3.BucketLifecycleConfigurationRuleArgs(
@@ -128,9 +151,9 @@ class S3StaticAssets(pulumi.ComponentResource):
                 f"{name}-private",
                 bucket=self.bucket,
                 block_public_acls=True,
-                block_public_policy=True,
+                block_public_policy=not public,
                 ignore_public_acls=True,
-                restrict_public_buckets=True,
+                restrict_public_buckets=not public,
                 region=self._region,
                 opts=self._child(),
             ),
@@ -150,12 +173,12 @@ def _encoding(settings: S3Settings, cdn: bool) -> Encoding:
     return settings.stored
 
 
-def _compatible(name: str, settings: S3Settings, parent: pulumi.Resource) -> Provider:
+def compatible(name: str, endpoint: str, region: str | None, parent: pulumi.Resource) -> Provider:
     """pulumi-aws for a server that knows S3 and nothing else of AWS."""
     return Provider(
         name,
-        endpoints=[{"s3": settings.endpoint}],
-        region=settings.region or "us-east-1",
+        endpoints=[{"s3": endpoint}],
+        region=region or "us-east-1",
         s3_use_path_style=True,
         skip_credentials_validation=True,
         skip_metadata_api_check=True,

@@ -23,6 +23,14 @@ DEFAULT_CSP = (
 
 
 @dataclass(frozen=True)
+class ApiRoute:
+    """`paths` of an app's site that go to the API `name`, as /api/*."""
+
+    name: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SiteOptions:
     """Where an app is reached. No domain: plain HTTP for any host on `http_port`.
 
@@ -33,6 +41,7 @@ class SiteOptions:
     domains: tuple[str, ...] = ()
     http_port: int = 80
     content_security_policy: str | None = DEFAULT_CSP
+    api: ApiRoute | None = None
 
 
 MAIN = Template(
@@ -85,7 +94,7 @@ $policy	header -Server
 		respond 404
 	}
 
-$redirects	@hashed {
+$api$redirects	@hashed {
 		path $hashed
 		file {
 			root $root/static
@@ -138,6 +147,75 @@ $routes		reverse_proxy {upstream} {
 )
 
 
+PROXIED = """reverse_proxy {{{upstream}}} {{
+{indent}	lb_try_duration 5s
+{indent}	lb_try_interval 50ms
+{indent}	flush_interval -1
+{indent}	transport http {{
+{indent}		dial_timeout 1s
+{indent}	}}
+{indent}}}
+"""
+
+API_ROUTE = Template(
+    r"""	map {file.$live_a} {api_live} {
+		~^(.+)$$ $${1}
+		default {file.$live_b}
+	}
+	map {api_live} {api_upstream} {
+		~^(\S+) $${1}
+	}
+	@api path $paths
+	handle @api {
+		log_append route go
+		$proxied	}
+
+"""
+)
+
+# The first address is inside the containers' network only: its port is not published. The app's server uses it.
+API_SITE = Template(
+    r"""$addresses {
+	log {
+		output stdout
+		format json
+	}
+	log_append app $name
+	log_append route go
+	request_header X-Request-Id {http.request.uuid}
+	header ?X-Request-Id {http.request.uuid}
+	header ?X-Content-Type-Options nosniff
+	header -Server
+	map {file.$live_a} {live} {
+		~^(.+)$$ $${1}
+		default {file.$live_b}
+	}
+	map {live} {upstream} {
+		~^(\S+) $${1}
+	}
+	$proxied}
+"""
+)
+
+
+def render_api_site(name: str, internal_port: int, host: str | None = None, http_port: int | None = None) -> str:
+    """The site of an API, for sites/<name>.caddy. `host`: a name of its own, by HTTPS unless `http_port` is given."""
+    addresses = [f"http://:{internal_port}"]
+    if host:
+        addresses.append(f"http://{host}:{http_port}" if http_port else host)
+    live_a, live_b = (f"{CONFIG}/{file}" for file in live_files(name))
+    proxied = PROXIED.format(upstream="upstream", indent="\t")
+    return API_SITE.substitute(addresses=", ".join(addresses), name=name, live_a=live_a, live_b=live_b, proxied=proxied)
+
+
+def _api_route(api: ApiRoute | None) -> str:
+    if api is None:
+        return ""
+    live_a, live_b = (f"{CONFIG}/{file}" for file in live_files(api.name))
+    proxied = PROXIED.format(upstream="api_upstream", indent="\t\t")
+    return API_ROUTE.substitute(live_a=live_a, live_b=live_b, paths=" ".join(api.paths), proxied=proxied)
+
+
 def render_main(metrics_port: int | None = None) -> str:
     """The Caddyfile that all apps of one proxy share. The admin socket is in it, or a rejected config would lose it."""
     return MAIN.substitute(admin=ADMIN, monitoring=METRICS.format(port=metrics_port) if metrics_port else "")
@@ -163,11 +241,12 @@ def render_site(payload: NextCorePayload, options: SiteOptions) -> str:
         app=options.app,
         policy=f"\theader ?Content-Security-Policy {quoted(policy)}\n" if policy else "",
         internal=INTERNAL_PATHS,
-        redirects="".join(_redirects(payload.redirects, base)),
+        api=_api_route(options.api),
+        redirects="".join(plain_redirects(payload.redirects, base)),
         hashed=f"{base}/_next/static/*",
         root=f"{ASSETS}/{options.app}",
         uncached=_uncached(payload, f"{ASSETS}/{options.app}"),
-        routes="".join(_route_kinds(payload)),
+        routes="".join(route_kinds(payload)),
         live_a=live_a,
         live_b=live_b,
     )
@@ -182,7 +261,7 @@ def quoted(text: str) -> str:
 PLAIN_PATH = re.compile(r"/[\w\-./~%]*")
 
 
-def _redirects(redirects: Iterable[Redirect], base: str) -> Iterable[str]:
+def plain_redirects(redirects: Iterable[Redirect], base: str) -> Iterable[str]:
     """Redirects from one fixed path to another need no app. All else (patterns, conditions, locales) is Next's.
 
     One that stands behind such a pattern might be shadowed by it, so the first that is not plain ends the list.
@@ -215,7 +294,7 @@ def _uncached(payload: NextCorePayload, root: str) -> str:
     )
 
 
-def _route_kinds(payload: NextCorePayload) -> Iterable[str]:
+def route_kinds(payload: NextCorePayload) -> Iterable[str]:
     """Names the kind of route in the access log. What middleware may touch is told as such, even where it is static."""
     kinds: dict[str, list[str]] = {"API": [], "SSG": [], "ISR": [], "SSR": []}
     for route in payload.routes:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,10 +43,13 @@ class Distribution:
         return self.filled or self.dist
 
 
-def build_distribution(app: Path, out: Path, builder: Path, options: Sequence[str] = ()) -> Distribution:
+def build_distribution(
+    app: Path, out: Path, builder: Path, options: Sequence[str] = (), public: Mapping[str, str] | None = None
+) -> Distribution:
     """Build `app` to `out` with `options` of the builder's own command.
 
-    Its progress goes to stderr; its error block becomes a UserError.
+    `public`: NEXT_PUBLIC_ variables, which `next build` writes into the pages. The builder's progress goes to stderr; its
+    error block becomes a UserError.
     """
     if shutil.which("node") is None:
         raise UserError("there is no node", "PATH", "install Node.js 20 or newer")
@@ -53,12 +57,13 @@ def build_distribution(app: Path, out: Path, builder: Path, options: Sequence[st
     # A killed `pulumi up` may leave its build running: the next one waits for it, then finds its result.
     with (out.parent / f"{out.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return _build(app, out, builder, options)
+        return _build(app, out, builder, options, public or {})
 
 
-def _build(app: Path, out: Path, builder: Path, options: Sequence[str]) -> Distribution:
+def _build(app: Path, out: Path, builder: Path, options: Sequence[str], public: Mapping[str, str]) -> Distribution:
     command = ["node", str(builder / "bin" / "distribution-builder.js"), str(app), "--out", str(out), "--json", *options]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    env = {**os.environ, **public}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
     assert process.stdout is not None and process.stderr is not None
     told: list[str] = []
     for line in process.stderr:

@@ -13,6 +13,7 @@ from components.next_app import NextApp, NextAppArgs
 from nextcore.distribution import Distribution
 from nextcore.oci.image import BuiltImage
 from nextcore.oci.layout import Layout
+from nextcore.prepare import Prepared
 from stacks.settings import StackSettings
 from tests.components.conftest import DIGEST, Recorder
 
@@ -24,7 +25,7 @@ NAME = f"shop-0123456-{'ab' * 6}"
 @pytest.fixture
 def args(distribution: Distribution, image: BuiltImage) -> NextAppArgs:
     settings = StackSettings.model_validate({"app": {"path": "."}, "env": {"COLOUR": "red"}})
-    return NextAppArgs("shop", distribution, image, None, image, settings, None)
+    return NextAppArgs(Prepared("shop", distribution, image, None, image, None), settings, None)
 
 
 def with_settings(args: NextAppArgs, **settings: Any) -> NextAppArgs:
@@ -91,7 +92,7 @@ def test_the_proxy_is_turned_to_the_new_container_and_its_build(declared: Declar
 def test_a_shared_proxy_is_not_declared_again(declared: Declared, args: NextAppArgs) -> None:
     shared = with_settings(args, proxy={"shared": True, "name": "edge"}, domains=["a.example"])
     recorder = declared(lambda: NextApp("shop", shared))
-    assert [r.name for r in recorder.resources if r.token.startswith("docker:")] == [NAME]
+    assert [r.name for r in recorder.resources if r.token.startswith("docker:")] == ["app-cache", NAME]
     assert recorder.one("nextcore:caddy:Config")["container"] == "edge-caddy"
 
 
@@ -106,7 +107,7 @@ def test_hooks_run_before_the_container_and_after_the_turn(declared: Declared, a
 
 def test_with_a_registry_the_digest_is_the_manifests(declared: Declared, args: NextAppArgs, image: BuiltImage) -> None:
     layout = Layout(image.folder, "sha256:" + "cd" * 32, 10)
-    pushed = replace(with_settings(args, registry="registry.example/team"), layout=layout)
+    pushed = with_settings(replace(args, built=replace(args.built, layout=layout)), registry="registry.example/team")
     made: list[NextApp] = []
     recorder = declared(lambda: made.append(NextApp("shop", pushed)))
     assert made[0].digest == layout.digest
@@ -120,3 +121,11 @@ def test_metrics_are_published_only_when_asked_for(declared: Declared, args: Nex
     ports = recorder.one(CONTAINER, "caddy-container")["ports"]
     assert [port["external"] for port in ports] == [8080, 9180]
     assert "metrics /metrics" in recorder.one("nextcore:caddy:Config")["main"]
+
+
+def test_the_cache_is_a_volume_of_the_app_that_all_its_versions_share(declared: Declared, args: NextAppArgs) -> None:
+    recorder = declared(lambda: NextApp("shop", args))
+    assert recorder.one("docker:index/volume:Volume", "app-cache")["name"] == "nextcore-shop-cache"
+    container = recorder.one(CONTAINER, NAME)
+    assert "NEXTCORE_CACHE_DIR=/app/cache" in container["envs"]
+    assert {"type": "volume", "source": "nextcore-shop-cache", "target": "/app/cache"} in container["mounts"]

@@ -21,7 +21,7 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
   const state = readState(file);
   const skip = [options.out, ...(state?.result.distDir ? [state.result.distDir] : [])];
   const before = readSources(app.root, { skip, known: state?.files });
-  const settings = [ownState(), options.arch, options.natives, String(options.install), String(options.pwa), String(options.publicAtRuntime), ...options.externals];
+  const settings = [ownState(), options.arch, options.natives, String(options.install), String(options.pwa), String(options.publicAtRuntime), String(Boolean(process.env.NEXT_SERVER_ACTIONS_ENCRYPTION_KEY)), ...options.externals];
   const key = cacheKey(app, before, state?.generated ?? {}, settings, !options.publicAtRuntime);
   clock.lap('fingerprint');
   if (state && state.key === key && outputsUntouched(state.outputs)) {
@@ -30,12 +30,13 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
   }
 
   // What follows is loaded only now: the road above has 0.3 s.
+  const { ACTIONS_KEY, removeActionsKey } = await import('./build/actions-key.js');
   const { runBuild } = await import('./build/run-build.js');
   const { removeOwnPaths } = await import('./build/own-paths.js');
   const { replacePreviewKeys, stableKey } = await import('./build/stable-keys.js');
   const { collectBuild } = await import('./collect/collect.js');
   const { copyAssets } = await import('./payload/assets.js');
-  const { writeExternalPackages } = await import('./externals/external-packages.js');
+  const { writeExternalPackages } = await import('./externals/package-json.js');
   const { environment } = await import('./payload/env.js');
   const { makeSbom } = await import('./sbom/cyclonedx.js');
   const { appName, makePayload } = await import('./payload/payload.js');
@@ -66,6 +67,7 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
     if (publicValues) preparePublicValues(build, publicValues);
     removeOwnPaths(build);
     replacePreviewKeys(build.distDir, seed);
+    const neededKeys = removeActionsKey(build.distDir, process.env[ACTIONS_KEY]);
     clock.lap('collect');
 
     onProgress('assets');
@@ -82,7 +84,7 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
       natives: made?.natives ?? [],
       externals: made?.externals ?? [],
       assets,
-      env: { ...environment(app.appDir, app.root, names, made?.envNames ?? []), atRuntime: publicValues },
+      env: { ...environment(app.appDir, app.root, names, made?.envNames ?? [], neededKeys), atRuntime: publicValues },
     });
     if (options.pwa) {
       const { addServiceWorker, checkRegistration } = await import('./pwa/service-worker.js');
@@ -98,7 +100,7 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
       writeFileSync(sbomFile, JSON.stringify(sbom, null, 1) + '\n');
       outputs.push(sbomFile);
     }
-    outputs.push(...writeExternalPackages(app, options, payload));
+    outputs.push(...writeExternalPackages(build.root, options, { name: payload.app.name, version: app.manifest.version, externals: made?.externals ?? [] }));
     clock.lap('payload');
 
     const printed = {

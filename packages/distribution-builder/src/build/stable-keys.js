@@ -40,6 +40,16 @@ export function replacePreviewKeys(distDir, seed) {
   return replaceEverywhere(distDir, pairs);
 }
 
+/**
+ * The keys that stand in the build's manifests: the runtime replaces them by those that it is given.
+ * @param {string} distDir
+ * @returns {{preview: Record<string, string>, actions: string|null}}
+ */
+export function buildKeys(distDir) {
+  const read = (/** @type {string} */ name) => (existsSync(join(distDir, name)) ? JSON.parse(readFileSync(join(distDir, name), 'utf8')) : {});
+  return { preview: read('prerender-manifest.json').preview ?? {}, actions: read('server/server-reference-manifest.json').encryptionKey || null };
+}
+
 /** @param {string} distDir @param {[string, string][]} pairs */
 function replaceEverywhere(distDir, pairs) {
   let changed = 0;

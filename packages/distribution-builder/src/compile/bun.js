@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { BuilderError } from '../errors.js';
+import { DEFINED } from '../link/dead-branches.js';
 
 /** Bun below 1.4 resets keep-alive sockets and cannot serve Next 16; its bytecode is bound to its exact version. */
 export const BUN_VERSION = '1.4.5';
@@ -14,12 +15,16 @@ export const BUN_VERSION = '1.4.5';
  * longer, 10 ms less to the first answer; the runtime sets the policy back after it. No autoload of .env and
  * bunfig.toml: an executable must not take settings from the folder it is started in.
  *
- * @param {{work: string, script: string, data: string, out: string, arch: 'x64'|'arm64'}} options work: folder of script and data
+ * External packages find each other by their package.json, which an executable reads only with a flag.
+ *
+ * @param {{work: string, script: string, data: string, out: string, arch: 'x64'|'arm64', externals?: boolean}} options work: folder of script and data
  */
-export async function compile({ work, script, data, out, arch }) {
+export async function compile({ work, script, data, out, arch, externals = false }) {
   const bun = bunExecutable();
   const args = ['build', '--compile', '--bytecode', '--minify-syntax', '--minify-whitespace', '--compile-jit-policy=4'];
-  args.push('--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig', '--define', 'process.env.NODE_ENV="production"');
+  args.push('--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig');
+  for (const [name, value] of Object.entries(DEFINED)) args.push('--define', `process.env.${name}=${JSON.stringify(value)}`);
+  if (externals) args.push('--compile-autoload-package-json');
   if (arch !== process.arch) args.push(`--target=bun-linux-${arch}`, `--compile-executable-path=${foreignBun(arch)}`);
   args.push(script, '--outfile', out, '--asset', data);
   try {
@@ -31,7 +36,8 @@ export async function compile({ work, script, data, out, arch }) {
   }
 }
 
-function bunExecutable() {
+/** The Bun of this package, of exactly the version it was written for. */
+export function bunExecutable() {
   const require = createRequire(import.meta.url);
   try {
     const manifest = require.resolve('bun/package.json');

@@ -2,14 +2,23 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import esbuild from 'esbuild';
+import { buildKeys } from '../build/stable-keys.js';
 import { BUN_VERSION, compile } from '../compile/bun.js';
-import { BuilderError } from '../errors.js';
+import { takeOutExternals } from '../externals/choose.js';
 import { addonPackages, chooseAddons } from '../natives/addons.js';
+import { takeOutReplaced } from '../natives/stand-ins.js';
 import { packagesOf } from '../sbom/packages.js';
 import { traceTree } from '../trace/tree.js';
 import { packCold, packFiles, packNatives } from './data-files.js';
-import { linkModules, numberLinks } from './modules.js';
+import { DEFINED } from './dead-branches.js';
+import { linkModules } from './modules.js';
+import { programText } from './program-text.js';
+import { sortFiles } from './sort-files.js';
+import { settleImports } from './top-level-await.js';
+import { TransformCache } from './transform-cache.js';
+import { TransformPool } from './transform-pool.js';
+
+const MAIN = fileURLToPath(new URL('../runtime/main.js', import.meta.url));
 
 /**
  * @typedef {object} ExecutableOptions
@@ -29,34 +38,40 @@ import { linkModules, numberLinks } from './modules.js';
  * @param {ExecutableOptions} options
  */
 export async function makeExecutable(build, options) {
-  if (options.natives === 'external' || options.externals.length > 0) {
-    throw new BuilderError({ what: 'external packages are not supported yet', where: '--natives external, --external', next: 'leave the option out: native add-ons are embedded' });
-  }
   const data = join(options.workDir, 'data');
   mkdirSync(data, { recursive: true });
   options.onProgress('trace');
   const tree = traceTree(build);
+  const standIns = takeOutReplaced(tree);
+  const packages = packagesOf(tree.files.values()); // external ones, too: they are part of what runs
+  const externals = takeOutExternals(tree, options);
+  for (const { name, version, reason } of externals.packages) options.onProgress('external', `${name} ${version}: ${reason}`);
   const kinds = sortFiles(tree);
   options.onProgress('link', `${tree.files.size} traced files`);
-  const { modules, unresolved } = linkModules(tree, { entries: kinds.entries, others: kinds.others });
-  numberLinks(modules);
+  const { modules, unresolved } = await link(tree, { ...kinds, standIns }, options);
+  for (const one of unresolved) if (!one.expected) options.onProgress('warning', describeUnresolved(one));
+  const waiting = settleImports(modules);
   const addons = chooseAddons(tree, options.arch);
   const linked = {
     paths: modules.map((m) => m.path),
     esm: modules.filter((m) => m.esm).map((m) => m.id),
+    waiting: [...waiting],
     cold: packCold(modules, data),
     links: tree.links,
     ...packFiles(tree, kinds.data, data),
     addons: packNatives(addons.addons, data),
     libraries: packNatives(addons.libraries, data),
+    externals: externals.folders,
     at: { app: tree.app, dist: tree.dist, next: tree.next, basePath: build.config.basePath ?? '' },
     entries: entryIds(modules, kinds.entries),
     config: runtimeConfig(build),
+    keys: buildKeys(build.distDir),
+    build: build.sourceFingerprint.replace('sha256:', '').slice(0, 16),
   };
-  writeFileSync(join(options.workDir, 'server.js'), await script(tree, modules, kinds.manifests, linked));
+  writeFileSync(join(options.workDir, 'server.js'), await programText({ main: MAIN, modules, manifests: manifestSources(tree, kinds.manifests), linked }));
   options.onProgress('compile', `${modules.filter((m) => m.hot).length} modules`);
   const partial = join(options.workDir, 'server');
-  await compile({ work: options.workDir, script: 'server.js', data: 'data', out: partial, arch: options.arch });
+  await compile({ work: options.workDir, script: 'server.js', data: 'data', out: partial, arch: options.arch, externals: externals.packages.length > 0 });
   chmodSync(partial, 0o755);
   mkdirSync(dirname(options.out), { recursive: true });
   rmSync(options.out, { force: true });
@@ -66,10 +81,47 @@ export async function makeExecutable(build, options) {
     size: statSync(options.out).size,
     bunVersion: BUN_VERSION,
     natives: addonPackages(tree, addons),
-    externals: [],
+    externals: externals.packages,
     stats: { modules: modules.length, hot: modules.filter((m) => m.hot).length, unresolved },
     envNames: envNames(modules, tree.dist),
-    packages: packagesOf(tree.files.values()),
+    packages,
+  };
+}
+
+/**
+ * @param {import('../trace/tree.js').Tree} tree @param {{entries: string[], others: string[], standIns: Map<string, string>}} what
+ * @param {{cacheDir: string}} options
+ */
+async function link(tree, { entries, others, standIns }, { cacheDir }) {
+  const pool = new TransformPool();
+  const cache = new TransformCache(cacheDir);
+  try {
+    return await linkModules(tree, { entries, others, standIns, transform: cached(cache, pool) });
+  } finally {
+    await pool.close();
+    cache.evict();
+  }
+}
+
+/** @param {import('./modules.js').Unresolved} unresolved */
+export function describeUnresolved({ path, line, kind, specifier, atRunTime }) {
+  const what = kind === 'computed' ? 'computes the name of what it requires' : `requires "${specifier}", which is not among the files that Next traced`;
+  const next = kind === 'computed' ? 'outputFileTracingIncludes of next.config adds files' : 'install it, or add it by outputFileTracingIncludes of next.config, if that line is ever reached';
+  return `${path.slice(1)}:${line} ${what}\n  at run time: ${atRunTime}\n  next: ${next}`;
+}
+
+/**
+ * @param {TransformCache} cache @param {Pick<TransformPool, 'run'>} pool
+ * @returns {(source: import('./transform.js').Source) => Promise<import('./transform.js').Transformed>}
+ */
+export function cached(cache, pool) {
+  return async (source) => {
+    const key = cache.key(source);
+    const known = cache.get(key);
+    if (known) return known;
+    const made = await pool.run(source);
+    cache.put(key, made);
+    return made;
   };
 }
 
@@ -81,36 +133,6 @@ function moveFile(from, to) {
     writeFileSync(to, readFileSync(from), { mode: 0o755 }); // another file system
     rmSync(from);
   }
-}
-
-/**
- * What each traced file is: an entry of the hot part, another script, a manifest to compile, or data.
- * @param {import('../trace/tree.js').Tree} tree
- */
-function sortFiles(tree) {
-  const server = `${tree.dist}/server/`;
-  const edge = edgeFiles(tree);
-  /** @type {{entries: string[], others: string[], manifests: string[], data: string[]}} */
-  const kinds = { entries: ['/dist/server/node-environment.js', '/dist/server/lib/router-server.js'].map((f) => tree.next + f), others: [], manifests: [], data: [] };
-  for (const [path, file] of [...tree.files].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (kinds.entries.includes(path) || /\.so(\.[\d.]+)?$/.test(path)) continue;
-    const isScript = /\.[cm]?js$/.test(path) && !edge.has(path);
-    if (path.endsWith('.node')) kinds.others.push(path);
-    else if (!isScript) kinds.data.push(path);
-    else if (!path.startsWith(server)) kinds.others.push(path);
-    // By content, not by name: a page called site.webmanifest ends in manifest.js as well.
-    else if (/manifest\.js$/.test(path) && /^\s*(globalThis|self)\./.test(readFileSync(file, 'utf8').slice(0, 100))) kinds.manifests.push(path);
-    else kinds.entries.push(path);
-  }
-  return kinds;
-}
-
-/** Edge bundles run in Next's own sandbox, from their text. @param {import('../trace/tree.js').Tree} tree */
-function edgeFiles(tree) {
-  const file = tree.files.get(`${tree.dist}/server/middleware-manifest.json`);
-  const manifest = file ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  const functions = [...Object.values(manifest.functions ?? {}), ...Object.values(manifest.middleware ?? {})];
-  return new Set(functions.flatMap((f) => [...(f.files ?? []), ...[...(f.wasm ?? []), ...(f.assets ?? [])].map((x) => x.filePath)]).map((f) => `${tree.dist}/${f}`));
 }
 
 /** @param {import('./modules.js').Module[]} modules @param {string[]} entries */
@@ -127,32 +149,12 @@ function runtimeConfig(build) {
   return JSON.stringify(config).replaceAll(build.appDir, '.').replaceAll(build.root, '.');
 }
 
-/**
- * @param {import('../trace/tree.js').Tree} tree @param {import('./modules.js').Module[]} modules
- * @param {string[]} manifests @param {object} linked
- */
-async function script(tree, modules, manifests, linked) {
-  const runtime = await esbuild.build({
-    entryPoints: [fileURLToPath(new URL('../runtime/main.js', import.meta.url))],
-    bundle: true,
-    write: false,
-    platform: 'node',
-    format: 'cjs',
-    target: 'esnext',
-    logLevel: 'silent',
-  });
-  const wrappers = modules.map((m) => (m.hot ? `function(module,exports,require,__filename,__dirname,__import,__toEsm,__bindings,__addon){${m.code}\n}` : 'null'));
-  const compiled = manifests.map((path) => `${JSON.stringify(path)}:function(globalThis,self,process){${readFileSync(/** @type {string} */ (tree.files.get(path)), 'utf8')}\n}`);
-  return [
-    `globalThis.__nextcore=${JSON.stringify(linked)};`,
-    `globalThis.__nextcore.functions=[${wrappers.join(',\n')}];`,
-    `globalThis.__nextcore.manifests={${compiled.join(',\n')}};`,
-    runtime.outputFiles[0]?.text ?? '',
-  ].join('\n');
-}
+/** @param {import('../trace/tree.js').Tree} tree @param {string[]} paths @returns {Record<string, string>} */
+const manifestSources = (tree, paths) => Object.fromEntries(paths.map((path) => [path, readFileSync(/** @type {string} */ (tree.files.get(path)), 'utf8')]));
 
 /** Names that the app's own code reads from process.env. @param {import('./modules.js').Module[]} modules @param {string} dist */
 function envNames(modules, dist) {
   const own = modules.filter((m) => m.path.startsWith(`${dist}/server/`));
-  return [...new Set(own.flatMap((m) => [...m.code.matchAll(/process\.env\.([A-Z][A-Z0-9_]*)/g)].map((match) => match[1])))].sort();
+  const names = own.flatMap((m) => [...m.code.matchAll(/process\.env(?:\.|\[["'])([A-Z][A-Z0-9_]*)/g)].map((match) => match[1]));
+  return [...new Set(names)].filter((name) => !Object.hasOwn(DEFINED, name)).sort();
 }

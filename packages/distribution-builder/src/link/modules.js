@@ -2,7 +2,6 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { applyPatches } from './patches/index.js';
 import { makeResolver } from './resolver.js';
-import { transform } from './transform.js';
 
 /**
  * @typedef {object} Module
@@ -10,8 +9,22 @@ import { transform } from './transform.js';
  * @property {string} path below the root
  * @property {boolean} hot reached statically from the server or a page: compiled to bytecode. Else stored as text
  * @property {boolean} esm was ESM in source
- * @property {string} code wrapper body, links as `"@link:<path>"` until `numberLinks`
+ * @property {boolean} awaits has top-level awaits itself
+ * @property {boolean} strict
+ * @property {string} code wrapper body; linked modules stand in it by their id, static imports of ES modules marked until `settleImports`
  */
+
+/**
+ * @typedef {object} Unresolved a name that nothing traced answers, or one that is computed
+ * @property {string} path of the module, below the root
+ * @property {number} line
+ * @property {'missing'|'computed'|'unreadable'} kind unreadable: the module itself is no JavaScript
+ * @property {string} specifier '' unless missing
+ * @property {boolean} expected the author of the module reckons with it: inside of `try`, or in a file that is never loaded
+ * @property {string} atRunTime what happens when the line is reached
+ */
+
+/** @typedef {{path: string, hot: boolean, esm: boolean, pieces: string[], gaps: (string|null)[], requests: import('./requests.js').Request[], computed: number[], awaits: boolean, strict: boolean, failure?: string}} Draft */
 
 /** Node's rule of what an ending means. @param {string} root */
 export function makeIsEsm(root) {
@@ -37,63 +50,96 @@ export function makeIsEsm(root) {
  * a loader with a computed name may ask for it at run time (cold).
  *
  * @param {import('../trace/tree.js').Tree} tree
- * @param {{entries: string[], others: string[]}} roots paths below the root
- * @returns {{modules: Module[], unresolved: string[]}}
+ * @param {object} options
+ * @param {string[]} options.entries paths below the root
+ * @param {string[]} options.others paths below the root
+ * @param {Map<string, string>} [options.standIns] modules that the runtime has itself -> their name there
+ * @param {(source: import('./transform.js').Source) => Promise<import('./transform.js').Transformed>} options.transform
+ * @returns {Promise<{modules: Module[], unresolved: Unresolved[]}>}
  */
-export function linkModules(tree, { entries, others }) {
+export async function linkModules(tree, { entries, others, standIns, transform }) {
   const resolve = makeResolver(tree);
   const isEsm = makeIsEsm(tree.root);
-  /** @type {Map<string, Module>} */
-  const modules = new Map();
-  /** @type {Module[]} */
-  const queue = [];
-  /** @type {string[]} */
+  /** @type {Map<string, Draft>} */
+  const drafts = new Map();
+  /** @type {Unresolved[]} */
   const unresolved = [];
-  /** @param {string} path @param {boolean} hot */
-  const add = (path, hot) => {
-    if (modules.has(path)) return;
+  /** @param {string} path @param {boolean} hot @returns {Promise<void>} settled when all that it reaches is linked, too */
+  const visit = async (path, hot) => {
+    if (drafts.has(path)) return;
     const file = /** @type {string} */ (tree.files.get(path));
-    const module = { id: modules.size, path, hot, esm: /\.[cm]?js$/.test(path) && isEsm(file), code: '' };
-    modules.set(path, module);
-    queue.push(module);
-  };
-  const drain = () => {
-    for (let module = queue.shift(); module; module = queue.shift()) {
-      const file = /** @type {string} */ (tree.files.get(module.path));
-      if (module.path.endsWith('.json')) module.code = `module.exports=${JSON.stringify(JSON.parse(readFileSync(file, 'utf8')))}`;
-      else if (module.path.endsWith('.node')) module.code = `module.exports=__addon(${JSON.stringify(module.path)})`;
-      else linkScript(module, file);
+    /** @type {Draft} */
+    const draft = { path, hot, esm: /\.[cm]?js$/.test(path) && isEsm(file), pieces: [], gaps: [], requests: [], computed: [], awaits: false, strict: false };
+    drafts.set(path, draft);
+    if (path.endsWith('.json')) draft.pieces = [jsonModule(readFileSync(file, 'utf8'))];
+    else if (/\.so(\.[\d.]+)?$/.test(path)) draft.failure = 'a shared library is no module';
+    else if (standIns?.has(path)) draft.pieces = [`module.exports=require(${JSON.stringify(standIns.get(path))})`];
+    else if (path.endsWith('.node')) draft.pieces = [`module.exports=__addon(${JSON.stringify(path)})`];
+    else {
+      Object.assign(draft, await script(draft, file));
+      draft.gaps = draft.requests.map(({ specifier, asImport }) => resolve(file, specifier, asImport));
     }
+    await Promise.all(draft.gaps.map((link) => link !== null && visit(link, hot)));
   };
-  /** @param {Module} module @param {string} file */
-  const linkScript = (module, file) => {
-    const ofNext = module.path.startsWith(`${tree.next}/`) ? module.path.slice(tree.next.length) : null;
+  /** @param {Draft} draft @param {string} file */
+  const script = async ({ path, hot, esm }, file) => {
+    const ofNext = path.startsWith(`${tree.next}/`) ? path.slice(tree.next.length) : null;
     let source = readFileSync(file, 'utf8');
     if (ofNext) source = applyPatches(ofNext, source, tree.nextMajor);
-    const lazy = module.hot && ofNext !== null && ofNext.startsWith('/dist/') && !ofNext.startsWith('/dist/compiled/');
-    try {
-      const done = transform({ path: module.path, source, esm: module.esm, lazy, resolve: (specifier, asImport) => resolve(file, specifier, asImport) });
-      module.code = done.code;
-      unresolved.push(...done.unresolved.map((specifier) => `${specifier} <- ${module.path}`));
-      for (const link of done.links) add(link, module.hot);
-    } catch (error) {
-      // A template or a test file of a package need not be valid JavaScript; it fails if something loads it.
-      const reason = String(error instanceof Error ? error.message : error).split('\n')[0];
-      module.code = `throw new SyntaxError(${JSON.stringify(`${module.path} cannot be linked: ${reason}`)})`;
-      unresolved.push(`cannot be linked: ${module.path}: ${reason}`);
-    }
+    const lazy = hot && ofNext !== null && ofNext.startsWith('/dist/') && !ofNext.startsWith('/dist/compiled/');
+    return transform({ source, esm, hot, lazy });
   };
-  for (const path of entries) add(path, true);
-  drain();
-  for (const path of others) add(path, false);
-  drain();
-  return { modules: [...modules.values()], unresolved };
+  // Two rounds: what is hot does not depend on which thread was faster.
+  await Promise.all(entries.map((path) => visit(path, true)));
+  await Promise.all(others.map((path) => visit(path, false)));
+  const ordered = inOrder(drafts, [...entries, ...others]);
+  const ids = new Map(ordered.map((draft, id) => [draft.path, id]));
+  for (const draft of ordered) unresolved.push(...missingOf(draft, tree.next));
+  return { modules: ordered.map((draft, id) => ({ id, path: draft.path, hot: draft.hot, esm: draft.esm, awaits: draft.awaits, strict: draft.strict, code: fill(draft, ids) })), unresolved };
 }
 
-/** `"@link:<path>"` -> the module's number. @param {Module[]} modules */
-export function numberLinks(modules) {
-  const ids = new Map(modules.map((module) => [module.path, module.id]));
-  for (const module of modules) {
-    module.code = module.code.replace(/"@link:((?:[^"\\]|\\.)*)"/g, (_all, path) => String(ids.get(JSON.parse(`"${path}"`))));
+/** Breadth first from the roots: modules that are loaded together lie together. @param {Map<string, Draft>} drafts @param {string[]} roots */
+function inOrder(drafts, roots) {
+  /** @type {Set<Draft>} */
+  const ordered = new Set();
+  /** @param {string} path */
+  const add = (path) => ordered.add(/** @type {Draft} */ (drafts.get(path)));
+  for (const hot of [true, false]) {
+    for (const path of roots) if (drafts.get(path)?.hot === hot) add(path);
+    // A set's iteration reaches what is added meanwhile.
+    for (const draft of ordered) for (const link of draft.gaps) if (link !== null) add(link);
   }
+  return [...ordered];
+}
+
+/** @param {Draft} draft @param {Map<string, number>} ids */
+function fill({ path, pieces, gaps, requests, failure }, ids) {
+  // A template or a test file of a package need not be valid JavaScript; it fails if something loads it.
+  if (failure !== undefined) return `throw new SyntaxError(${JSON.stringify(`${path} cannot be linked: ${failure}`)})`;
+  return pieces.reduce((code, piece, index) => {
+    const link = gaps[index - 1];
+    return code + (link ? ids.get(link) : requests[index - 1].text) + piece;
+  });
+}
+
+/** Turbopack's and webpack's own loaders of the app's chunks, all of which are linked. */
+const BUNDLER_RUNTIME = /\/server\/.*(\[turbopack\]_runtime|webpack(-api)?-runtime)\.js$/;
+
+/** @param {Draft} draft @param {string} next folder of Next, which knows what it leaves out @returns {Unresolved[]} */
+function missingOf({ path, hot, gaps, requests, computed, failure }, next) {
+  const expected = !hot || path.startsWith(`${next}/`) || BUNDLER_RUNTIME.test(path);
+  if (failure !== undefined) return [{ path, line: 1, kind: 'unreadable', specifier: '', expected: true, atRunTime: `loading it throws a SyntaxError: ${failure}` }];
+  const missing = requests
+    .filter((_request, index) => gaps[index] === null)
+    .map(({ specifier, line, guarded }) => ({ path, line, kind: /** @type {const} */ ('missing'), specifier, expected: expected || guarded, atRunTime: 'it throws MODULE_NOT_FOUND' }));
+  return [
+    ...missing,
+    ...computed.map((line) => ({ path, line, kind: /** @type {const} */ ('computed'), specifier: '', expected, atRunTime: 'the name is looked up among the traced files; what is not there throws MODULE_NOT_FOUND' })),
+  ];
+}
+
+/** As an object literal, which Bun precompiles; but there `__proto__` is no name as any other. @param {string} text */
+function jsonModule(text) {
+  const json = JSON.stringify(JSON.parse(text));
+  return `module.exports=${json.includes('"__proto__"') ? `JSON.parse(${JSON.stringify(json)})` : json}`;
 }

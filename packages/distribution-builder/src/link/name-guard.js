@@ -9,6 +9,9 @@ import { fullAncestor } from 'acorn-walk';
  * may not be renamed; `if(0)eval("")` makes each scope such a one and is dropped from the output as dead code
  * (size and cold start unchanged; about 1,000 of 19,000 functions of one app were renamed without it).
  *
+ * Guarded names are reserved in the whole bundle: one scope without a guard is renamed all the more. So empty functions
+ * and named classes without a method have one, too; in the latter Bun leaves an empty static block behind.
+ *
  * @param {import('acorn').Node} ast
  * @param {import('magic-string').default} out receives the insertions
  * @param {boolean} [skipInterop] leave esbuild's own __toESM helper as it is
@@ -21,8 +24,11 @@ export function guardNames(ast, out, skipInterop = false) {
     if (isFunctionBody && node.type !== 'BlockStatement') {
       out.appendRight(node.start, '(0&&eval(""),');
       out.appendLeft(node.end, ')');
+    } else if (node.type === 'ClassExpression' && node.id && !hasMethod(node)) {
+      out.appendRight(node.body.start + 1, `static{${GUARD}}`);
     } else if (node.type === 'BlockStatement' || node.type === 'Program' || node.type === 'StaticBlock') {
-      guardBlock(node, isFunctionBody || node.type === 'Program', out);
+      if (node.body.length > 0) guardBlock(node, isFunctionBody || node.type === 'Program', out);
+      else if (parent?.type === 'FunctionExpression' && parent.id) out.appendRight(node.start + 1, GUARD);
     } else if (node.type === 'SwitchStatement') {
       const declares = node.cases.some((/** @type {any} */ c) => c.consequent.some((/** @type {any} */ s) => declaresName(s) || s.type === 'VariableDeclaration'));
       const first = node.cases.find((/** @type {any} */ c) => c.consequent.length > 0);
@@ -33,12 +39,15 @@ export function guardNames(ast, out, skipInterop = false) {
 
 const GUARD = 'if(0)eval("");';
 
+/** A guard inside of a method counts for the scopes around it. @param {any} node a class */
+const hasMethod = (node) => node.body.body.some((/** @type {any} */ member) => member.type === 'MethodDefinition' && member.value.body.body.length > 0);
+
 /** @param {any} statement */
 const declaresName = (statement) => /^(FunctionDeclaration|ClassDeclaration)$/.test(statement.type) || (statement.type === 'VariableDeclaration' && statement.kind !== 'var');
 
 /** @param {any} block @param {boolean} always @param {import('magic-string').default} out */
 function guardBlock(block, always, out) {
-  if (block.body.length === 0 || !(always || block.body.some(declaresName))) return;
+  if (!(always || block.body.some(declaresName))) return;
   const directives = block.body.filter((/** @type {any} */ s) => s.directive);
   if (directives.length > 0) out.appendRight(directives.at(-1).end, `;${GUARD}`);
   else if (block.type === 'Program') out.appendRight(0, GUARD);

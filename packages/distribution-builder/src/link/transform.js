@@ -2,56 +2,128 @@ import { parse } from 'acorn';
 import { fullAncestor } from 'acorn-walk';
 import esbuild from 'esbuild';
 import MagicString from 'magic-string';
+import { DEFINED } from './dead-branches.js';
 import { lazyRequires } from './lazy-requires.js';
 import { guardNames } from './name-guard.js';
-import { isBuiltin } from './resolver.js';
+import { findRequests } from './requests.js';
+import { isStrict, keepStrict } from './strict-mode.js';
+import { hideAwaits, showAwaits } from './top-level-await.js';
+import { renameWrapperNames } from './wrapper-names.js';
 
 /**
- * @typedef {object} Transformed
- * @property {string} code body of the module's wrapper; a linked module is named as `"@link:<path>"`
- * @property {string[]} links paths below the root that the code names
- * @property {string[]} unresolved specifiers that nothing traced answers; they throw where they are reached
+ * @typedef {object} Source
+ * @property {string} source
+ * @property {boolean} esm
+ * @property {boolean} hot goes through Bun's bundler, which renames; a cold one stays the text it is
+ * @property {boolean} lazy make Next's own requires lazy
  */
 
 /**
- * One source file -> the body of a CommonJS wrapper (module, exports, require, __filename, __dirname, __import, …).
+ * Body of a CommonJS wrapper (module, exports, require, __filename, __dirname, __import, …) with a gap for each
+ * specifier: `pieces[0] <requests[0]> pieces[1] <requests[1]> pieces[2]`. It depends on the source alone, so it can be
+ * made in any thread and kept for other builds; what a specifier means is the tree's business (modules.js).
  *
- * @param {object} input
- * @param {string} input.path below the root, for messages
- * @param {string} input.source
- * @param {boolean} input.esm
- * @param {boolean} input.lazy make Next's own requires lazy
- * @param {(specifier: string, esm: boolean) => string|null} input.resolve
+ * @typedef {object} Transformed
+ * @property {string[]} pieces
+ * @property {import('./requests.js').Request[]} requests
+ * @property {number[]} computed lines that compute what they require
+ * @property {boolean} awaits has top-level awaits
+ * @property {boolean} strict
+ * @property {string} [failure] why this is not JavaScript; then there are no pieces
+ */
+
+/** @param {Source} input @returns {Promise<Transformed>} */
+export async function transform({ source, esm, hot, lazy }) {
+  try {
+    if (source.startsWith('#!')) source = `//${source}`;
+    return esm ? await fromEsm(source, hot) : cut(source, { esm, hot, lazy });
+  } catch (error) {
+    const { errors, message } = /** @type {{errors?: {text: string}[], message: string}} */ (error);
+    return { pieces: [], requests: [], computed: [], awaits: false, strict: false, failure: errors?.[0]?.text ?? message };
+  }
+}
+
+/**
+ * CommonJS is edited in place and never printed anew: names, and Function.prototype.toString, which apps put into
+ * their HTML, stay what the app's own build made them.
+ *
+ * @param {string} source @param {{esm: boolean, hot: boolean, lazy: boolean}} kind
  * @returns {Transformed}
  */
-export function transform({ path, source, esm, lazy, resolve }) {
-  if (source.startsWith('#!')) source = `//${source}`;
-  const guarded = edit(source, esm ? 'module' : 'script', (ast, out) => guardNames(ast, out));
-  const printed = esbuild.transformSync(guarded, {
+function cut(source, { esm, hot, lazy }) {
+  let mark = '@link';
+  while (source.includes(mark)) mark += '@';
+  /** @type {import('./requests.js').Request[]} */
+  let requests = [];
+  /** @type {number[]} */
+  let computed = [];
+  let strict = false;
+  const code = edit(source, 'script', (ast, out) => {
+    strict = isStrict(/** @type {any} */ (ast).body);
+    ({ requests, computed } = findRequests(ast, out, { esm, gap: (index) => `${mark}${index}${mark}` }));
+    if (hot) guardNames(ast, out, esm);
+    if (hot) keepStrict(ast, out);
+    if (esm) showAwaits(ast, out);
+    if (lazy) lazyRequires(ast, out);
+  });
+  const parts = code.split(new RegExp(`${mark}(\\d+)${mark}`));
+  return {
+    pieces: parts.filter((_part, index) => index % 2 === 0),
+    requests: parts.filter((_part, index) => index % 2 === 1).map((index) => requests[Number(index)]),
+    computed,
+    awaits: false,
+    strict,
+  };
+}
+
+/**
+ * ES modules become CommonJS by esbuild, which renames as well: a guard before each printing.
+ * @param {string} source @param {boolean} hot
+ */
+async function fromEsm(source, hot) {
+  /** @type {Map<string, number>} */
+  let lines = new Map();
+  /** @type {number[]} */
+  let computed = [];
+  let awaits = false;
+  const guarded = edit(source, 'module', (ast, out) => {
+    lines = specifierLines(ast, source);
+    computed = findRequests(ast, new MagicString(source), { esm: false, gap: () => '' }).computed;
+    awaits = hideAwaits(ast, out);
+    renameWrapperNames(ast, out);
+    guardNames(ast, out);
+  });
+  const printed = await esbuild.transform(guarded, {
     loader: 'js',
     platform: 'node',
+    format: 'cjs',
     target: 'esnext',
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',
     logLevel: 'silent',
-    sourcefile: esm ? `${path}.mjs` : `${path}.cjs`, // an .mjs name asks for node's interop of default exports
-    ...(esm ? { format: 'cjs' } : {}),
-    define: { ...PRODUCTION, ...(esm ? IMPORT_META : {}) },
-  }).code;
-  /** @type {Transformed} */
-  const result = { code: '', links: [], unresolved: [] };
-  const code = edit(printed, 'script', (ast, out) => {
-    rewriteRequires(ast, out, { esm, resolve, result });
-    guardNames(ast, out, esm);
-    if (lazy) lazyRequires(ast, out);
+    sourcefile: 'module.mjs', // this ending asks for node's interop of default exports
+    define: { ...IMPORT_META, ...Object.fromEntries(Object.entries(DEFINED).map(([name, value]) => [`process.env.${name}`, JSON.stringify(value)])) },
   });
-  result.code = code.includes('__importMetaUrl') ? `var __importMetaUrl=require("url").pathToFileURL(__filename).href;${code}` : code;
-  return result;
+  const url = printed.code.includes('__importMetaUrl') ? 'var __importMetaUrl=require("url").pathToFileURL(__filename).href;' : '';
+  const code = `"use strict";${url}${printed.code}`; // ES modules are; esbuild does not say it
+  const result = cut(code, { esm: true, hot, lazy: false });
+  for (const request of result.requests) request.line = lines.get(request.specifier) ?? request.line;
+  return { ...result, computed, awaits };
 }
 
-const PRODUCTION = { 'process.env.NODE_ENV': '"production"', 'process.env.__NEXT_DEV_SERVER': '""', 'process.env.NEXT_MINIMAL': '""' };
 const IMPORT_META = { 'import.meta.url': '__importMetaUrl', 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' };
+
+/** Where each specifier stands in the source, before it is printed in one line. @param {import('acorn').Node} ast @param {string} source */
+function specifierLines(ast, source) {
+  /** @type {Map<string, number>} */
+  const lines = new Map();
+  fullAncestor(ast, (/** @type {any} */ node) => {
+    const literal = node.source ?? (node.type === 'CallExpression' ? node.arguments[0] : null);
+    if (typeof literal?.value === 'string' && !lines.has(literal.value)) lines.set(literal.value, source.slice(0, literal.start).split('\n').length);
+  });
+  return lines;
+}
 
 /**
  * @param {string} source @param {'module'|'script'} sourceType
@@ -66,43 +138,3 @@ function edit(source, sourceType, change) {
   change(ast, out);
   return out.toString();
 }
-
-/**
- * @param {import('acorn').Node} ast @param {MagicString} out
- * @param {{esm: boolean, resolve: (specifier: string, esm: boolean) => string|null, result: Transformed}} context
- */
-function rewriteRequires(ast, out, { esm, resolve, result }) {
-  /** @param {any} literal @param {boolean} asImport */
-  const link = (literal, asImport) => {
-    if (literal?.type !== 'Literal' || typeof literal.value !== 'string' || isBuiltin(literal.value)) return null;
-    const path = resolve(literal.value, asImport);
-    if (path) result.links.push(path);
-    else result.unresolved.push(literal.value);
-    return path;
-  };
-  fullAncestor(ast, (/** @type {any} */ node, /** @type {any} */ _state, /** @type {any[]} */ ancestors) => {
-    if (node.type === 'ImportExpression') {
-      out.overwrite(node.start, node.start + 'import'.length, '__import');
-      const path = link(node.source, true);
-      if (path) out.overwrite(node.source.start, node.source.end, named(path));
-    } else if (node.type === 'VariableDeclarator' && esm && node.id.name === '__toESM' && node.init) {
-      out.overwrite(node.init.start, node.init.end, '__toEsm'); // the runtime's knows which targets were ESM themselves
-    } else if (node.type === 'CallExpression') {
-      const { callee, arguments: args } = node;
-      if (callee.type === 'Identifier' && callee.name === 'require' && args.length > 0 && !isShadowed(ancestors)) {
-        if (args[0].value === 'bindings') return void out.overwrite(node.start, node.end, '__bindings(__filename)');
-        const path = link(args[0], esm);
-        if (path) out.overwrite(args[0].start, args[0].end, named(path));
-      } else if (callee.type === 'MemberExpression' && callee.object.name === 'require' && callee.property.name === 'resolve' && !isShadowed(ancestors)) {
-        const path = link(args[0], false);
-        if (path) out.overwrite(args[0].start, args[0].end, named(path));
-      }
-    }
-  });
-}
-
-/** Bundles inside packages pass `require` as a parameter; that one is not ours. @param {any[]} ancestors */
-const isShadowed = (ancestors) => ancestors.some((a) => /Function/.test(a.type) && a.params.some((/** @type {any} */ p) => p.type === 'Identifier' && p.name === 'require'));
-
-/** @param {string} path */
-const named = (path) => JSON.stringify(`@link:${path}`);

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { BuilderError } from '../errors.js';
-import { readElf } from './elf.js';
+import { boundToV8, readElf } from './elf.js';
+import { packageFolder, packageManifest } from './packages.js';
 
 /**
  * @typedef {object} Addons
@@ -9,8 +10,8 @@ import { readElf } from './elf.js';
  * @property {Record<string, {file: string, needs: string[]}>} libraries key -> shared library it loads before
  */
 
-/** C++ symbols of V8 and node: an add-on bound to them cannot be loaded by Bun, which speaks N-API only. */
-const V8_SYMBOL = /^_ZN\w*(2v8|4node)\d/;
+/** musl's libc by either of its names; glibc's is libc.so.6. @param {string} name */
+const isMusl = (name) => name === 'libc.so' || name.includes('musl');
 
 /**
  * Chooses the add-ons that can be embedded for `arch`, with the traced libraries that they need (libvips of sharp).
@@ -38,13 +39,13 @@ export function chooseAddons(tree, arch) {
   for (const [path, file] of tree.files) {
     if (!path.endsWith('.node')) continue;
     const elf = readElf(readFileSync(file));
-    if (!elf || elf.machine !== arch || elf.needed.some((name) => name.includes('musl'))) continue;
-    const foreign = elf.undefinedSymbols.find((name) => V8_SYMBOL.test(name));
+    if (!elf || elf.machine !== arch || elf.needed.some(isMusl)) continue;
+    const foreign = boundToV8(elf);
     if (foreign) {
       throw new BuilderError({
         what: `the native add-on ${basename(path)} is bound to V8 (it needs ${foreign}), which Bun does not have`,
         where: path,
-        next: 'use a package built on N-API, or keep this one external with --external',
+        next: `use a package built on N-API. Where the app can do without it, --external ${packageFolder(path)?.split('/node_modules/').pop() ?? 'PKG'} leaves it out: then loading it fails, and nothing else`,
       });
     }
     chosen.addons[path] = { file, needs: librariesFor(elf.needed, path) };
@@ -64,9 +65,9 @@ export function addonPackages(tree, chosen) {
   /** @type {Map<string, {name: string, version: string, files: string[]}>} */
   const packages = new Map();
   for (const path of [...Object.keys(chosen.addons), ...Object.keys(chosen.libraries)].sort()) {
-    const folder = path.match(/^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/)?.[0];
+    const folder = packageFolder(path);
     if (!folder) continue;
-    const manifest = JSON.parse(readFileSync(join(tree.root, folder, 'package.json'), 'utf8'));
+    const manifest = packageManifest(tree, folder);
     /** @type {{name: string, version: string, files: string[]}} */
     const entry = packages.get(folder) ?? { name: manifest.name, version: manifest.version, files: [] };
     entry.files.push(path.slice(folder.length + 1));

@@ -14,6 +14,15 @@ export function readElf(file) {
   return { machine, needed: dynamic ? readNeeded(file, dynamic, sections) : [], undefinedSymbols: symbols ? readUndefined(file, symbols, sections) : [] };
 }
 
+/** C++ symbols of V8 and node: an add-on bound to them cannot be loaded by Bun, which speaks N-API. */
+const V8_SYMBOL = /^_ZN\w*?(2v8|4node)\d/;
+
+/**
+ * @param {ReturnType<typeof readElf>} elf
+ * @returns {string|null} a symbol of V8's that the add-on needs
+ */
+export const boundToV8 = (elf) => elf?.undefinedSymbols.find((name) => V8_SYMBOL.test(name)) ?? null;
+
 /** @typedef {{type: number, offset: number, size: number, link: number, entry: number}} Section */
 
 /** @param {Buffer} file @returns {Section[]} */

@@ -16,9 +16,10 @@ const GIVEN = new Set(['NODE_ENV', 'NEXT_RUNTIME', 'NEXT_PHASE', 'PORT', 'HOSTNA
  * @param {string} root
  * @param {string[]} sources paths relative to root
  * @param {string[]} linked names found in the linked code of the executable
+ * @param {string[]} [needed] names that the executable needs whatever .env.example says
  */
-export function environment(appDir, root, sources, linked) {
-  const names = new Set(linked);
+export function environment(appDir, root, sources, linked, needed = []) {
+  const names = new Set([...linked, ...needed]);
   for (const name of sources) {
     // A build may remove what it made the last time.
     if (!CODE.test(name) || NOT_RUNTIME.test(name) || !existsSync(join(root, name))) continue;
@@ -29,7 +30,7 @@ export function environment(appDir, root, sources, linked) {
   return {
     read: all.filter((name) => !name.startsWith('NEXT_PUBLIC_')),
     public: [...new Set([...all, ...declared.keys()])].filter((name) => name.startsWith('NEXT_PUBLIC_')).sort(),
-    required: [...declared].filter(([name, hasValue]) => !hasValue && !name.startsWith('NEXT_PUBLIC_')).map(([name]) => name).sort(),
+    required: [...new Set([...[...declared].filter(([name, hasValue]) => !hasValue && !name.startsWith('NEXT_PUBLIC_')).map(([name]) => name), ...needed])].sort(),
   };
 }
 

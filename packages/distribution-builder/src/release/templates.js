@@ -38,6 +38,14 @@ const UNPACK = `install_packages() {
 }
 `;
 
+/** Of a second run with the same packages the first one's are taken. */
+const KEEP_PACKAGES = `if [ -d "$target/node_modules" ] && [ ! -d "$target.new/node_modules" ] && cmp -s "$target/package.json" "$here/package.json"; then
+  cp -R "$target/node_modules" "$target.new/node_modules"
+fi
+install_packages "$target.new"
+rm -rf "$target.new/vendor"
+`;
+
 /** @param {Facts} facts */
 export const runScript = (facts) => `#!/bin/sh
 # Starts ${facts.name} from wherever this folder stands.
@@ -70,7 +78,7 @@ fi
 mkdir -p "$prefix" "$etc/${facts.name}" "$units"
 rm -rf "$target.new"
 cp -R "$here" "$target.new"
-${facts.externals && !facts.firstRunInstall ? 'install_packages "$target.new"\nrm -rf "$target.new/vendor"\n' : ''}rm -rf "$target.old"
+${facts.externals && !facts.firstRunInstall ? KEEP_PACKAGES : ''}rm -rf "$target.old"
 [ ! -d "$target" ] || mv "$target" "$target.old"
 mv "$target.new" "$target"
 rm -rf "$target.old"
@@ -140,6 +148,9 @@ export function envExample({ env }) {
     '# Where the server listens.',
     'PORT=3000',
     'HOSTNAME=0.0.0.0',
+    '',
+    '# Key of draft mode, the same on every machine; at least 16 characters (openssl rand -hex 32).',
+    '#NEXTCORE_PREVIEW_SECRET=',
     ...(env.required.length ? ['', '# Required.', ...env.required.map((name) => `${name}=`)] : []),
     ...(optional.length ? ['', '# Read by the app, optional.', ...optional.map((name) => `#${name}=`)] : []),
     '',

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BuilderError } from '../errors.js';
+import { fitsPlatform } from '../natives/packages.js';
 
 /**
  * Puts the tarball of every package, as the registry has it, into scratch/vendor, and an index
@@ -14,11 +15,11 @@ export function vendorPackages(manifest, scratch, arch) {
   const vendor = join(scratch, 'vendor');
   mkdirSync(vendor, { recursive: true });
   writeFileSync(join(scratch, 'package.json'), JSON.stringify(manifest));
-  npm(scratch, ['install', '--package-lock-only', '--omit=dev', '--no-audit', '--no-fund', '--os=linux', `--cpu=${arch}`]);
+  npm(scratch, ['install', '--package-lock-only', '--omit=dev', '--no-audit', '--no-fund', '--os=linux', '--libc=glibc', `--cpu=${arch}`]);
   const { packages } = JSON.parse(readFileSync(join(scratch, 'package-lock.json'), 'utf8'));
   const index = [];
   for (const [path, entry] of Object.entries(packages)) {
-    if (!path || !fits(entry, arch)) continue;
+    if (!path || entry.inBundle || !fitsPlatform(entry, arch)) continue;
     const name = path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length);
     const [packed] = JSON.parse(npm(scratch, ['pack', `${name}@${entry.version}`, '--json', '--ignore-scripts']));
     copyFileSync(join(scratch, packed.filename), join(vendor, packed.filename));
@@ -26,9 +27,6 @@ export function vendorPackages(manifest, scratch, arch) {
   }
   writeFileSync(join(vendor, 'index.tsv'), index.sort().join('\n') + '\n');
 }
-
-/** @param {any} entry of package-lock.json @param {string} arch */
-const fits = (entry, arch) => entry.os?.includes('linux') !== false && entry.cpu?.includes(arch) !== false && entry.libc?.includes('glibc') !== false;
 
 /** @param {string} cwd @param {string[]} args */
 function npm(cwd, args) {

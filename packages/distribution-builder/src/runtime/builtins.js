@@ -24,6 +24,7 @@ function make(bare, name) {
   if (bare === 'fs/promises') return builtin('fs').promises;
   if (bare === 'vm') return vmFacade();
   if (bare === 'module') return moduleFacade();
+  if (bare === 'nextcore:better-sqlite3') return require('./better-sqlite3.js').default;
   return native(name);
 }
 
@@ -55,6 +56,7 @@ function moduleFacade() {
     _load: (specifier) => makeRequire(`${ROOT}${data.at.app}/server.js`)(specifier),
   });
   const own = /** @type {any} */ (Module);
+  Object.defineProperty(own, 'name', { value: 'Module' }); // Bun's bundler renames it
   own._extensions ??= {};
   own._cache ??= {};
   own.prototype = { ...own.prototype };

@@ -1,23 +1,28 @@
 import fs from 'node:fs';
 import { Readable } from 'node:stream';
+import { cachePath, cachedFile } from './cache-folder.js';
 import { ROOT } from './data.js';
 import * as files from './files.js';
 import { memoryFile } from './natives.js';
 import { staticFile } from './static-files.js';
 
-/** `fs` as linked code sees it: embedded files first, then the real ones. Writes below .next stay in memory. */
+/**
+ * `fs` as linked code sees it: embedded files first, then the real ones. Writes below .next stay in memory, or go to
+ * NEXTCORE_CACHE_DIR, where they come before the embedded files.
+ */
 
 /** @param {string} call @param {unknown} path */
 const missing = (call, path) => Object.assign(new Error(`ENOENT: no such file or directory, ${call} '${path}'`), { code: 'ENOENT', errno: -2, syscall: call, path });
 
 /** @typedef {{path: string, real: null} | {path: null, real: any}} Place */
 
-/** Where a path leads: into the executable, or to a real file (static files to the assets folder). @param {any} given @returns {Place} */
+/** Where a path leads: into the executable, or to a real file (static files to the assets folder, remade pages to the cache folder). @param {any} given @returns {Place} */
 function place(given) {
   const path = files.belowRoot(given);
   if (path === null) return { path: null, real: given };
   const asset = staticFile(path);
-  if (asset) return { path: null, real: asset };
+  const kept = asset ?? cachedFile(path);
+  if (kept) return { path: null, real: kept };
   return files.exists(path) || files.isOutput(path) ? { path, real: null } : { path: null, real: given };
 }
 
@@ -45,14 +50,16 @@ function stats(path) {
 /** @param {string} path @param {any} options @returns {any[]} */
 function entries(path, options) {
   const names = new Set(files.list(path));
-  try {
-    for (const name of fs.readdirSync(ROOT + path)) names.add(name);
-  } catch {
-    // the folder exists in the executable only
+  for (const real of [ROOT + path, cachePath(path)]) {
+    try {
+      if (real !== null) for (const name of fs.readdirSync(real)) names.add(name);
+    } catch {
+      // the folder exists in the executable only
+    }
   }
   const found = [...names].sort().flatMap((name) => {
     const child = `${path}/${name}`;
-    const folder = files.isFolder(child) || (!files.isFile(child) && fs.statSync(ROOT + child, { throwIfNoEntry: false })?.isDirectory() === true);
+    const folder = files.isFolder(child) || (!files.isFile(child) && fs.statSync(cachedFile(child) ?? ROOT + child, { throwIfNoEntry: false })?.isDirectory() === true);
     const below = options?.recursive && folder ? entries(child, options) : [];
     if (options?.withFileTypes) return [directoryEntry(name, ROOT + path, folder), ...below];
     return [name, ...below.map((inner) => `${name}/${inner}`)];
@@ -95,10 +102,11 @@ const calls = {
     if (!files.exists(path)) throw missing('access', given);
   },
   readdir(given, options) {
+    const inside = files.belowRoot(given);
+    if (inside !== null && files.isFolder(inside)) return entries(inside, typeof options === 'object' ? options : undefined);
     const { path, real } = place(given);
     if (path === null) return fs.readdirSync(real, options);
-    if (!files.isFolder(path)) throw missing('scandir', given);
-    return entries(path, typeof options === 'object' ? options : undefined);
+    throw missing('scandir', given);
   },
   realpath(given, options) {
     const { path, real } = place(given);
@@ -113,29 +121,48 @@ const calls = {
   },
   writeFile(given, content, options) {
     const path = files.belowRoot(given);
+    const kept = path && cachePath(path);
+    if (kept) return fs.writeFileSync(kept, content, options);
     if (path !== null && files.isOutput(path)) return files.write(path, content);
     return fs.writeFileSync(given, content, options);
   },
   mkdir(given, options) {
     const path = files.belowRoot(given);
+    const kept = path && cachePath(path);
+    if (kept) return fs.mkdirSync(kept, { ...options, recursive: true });
     if (path !== null && files.isOutput(path)) return undefined;
     return fs.mkdirSync(given, options);
   },
   rm(given, options) {
     const path = files.belowRoot(given);
+    const kept = path && cachePath(path);
+    if (kept) return fs.rmSync(kept, options);
     if (path !== null && files.isOutput(path)) return files.remove(path);
     return fs.rmSync(given, options);
   },
   unlink(given) {
     const path = files.belowRoot(given);
+    const kept = path && cachePath(path);
+    if (kept) return fs.unlinkSync(kept);
     if (path !== null && files.isOutput(path)) return files.remove(path);
     return fs.unlinkSync(given);
   },
   rename(from, to) {
     const path = files.belowRoot(from);
+    const kept = path && cachedFile(path);
+    if (kept) return fs.renameSync(kept, cachePath(files.belowRoot(to) ?? '') ?? to);
     if (path === null || !files.isOutput(path)) return fs.renameSync(from, to);
     calls.writeFile(to, calls.readFile(from));
     files.remove(path);
+  },
+  /** Next writes a file only once by linking a temporary one to its name. */
+  link(from, to) {
+    const path = files.belowRoot(to);
+    if (path === null || !files.isOutput(path)) return fs.linkSync(from, to);
+    const kept = cachePath(path);
+    if (kept) return fs.linkSync(cachedFile(files.belowRoot(from) ?? '') ?? from, kept);
+    if (files.exists(path)) throw Object.assign(new Error(`EEXIST: file already exists, link '${from}' -> '${to}'`), { code: 'EEXIST', errno: -17, syscall: 'link', path: from });
+    return calls.writeFile(to, calls.readFile(from));
   },
   copyFile(from, to, mode) {
     const { path, real } = place(from);
@@ -145,7 +172,7 @@ const calls = {
   /** Next sizes its image cache by the disk's free space. The output has no disk of its own: /'s is told. */
   statfs(given, options) {
     const path = files.belowRoot(given);
-    return fs.statfsSync(path !== null && files.isOutput(path) ? '/' : given, options);
+    return fs.statfsSync(path !== null && files.isOutput(path) ? (cachedFile(path) ?? '/') : given, options);
   },
 };
 calls.lstat = /** @type {any} */ (calls.stat);

@@ -3,8 +3,10 @@ import { builtinModules } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { builtin } from './builtins.js';
 import { EMBEDDED, ROOT, data } from './data.js';
+import { externalFile, requireExternal } from './externals.js';
 import { belowRoot, exists, followLinks, read } from './files.js';
 import { loadAddon } from './natives.js';
+import { isPending, ready, startWaiting } from './waiting.js';
 import { findModule, pathOf } from './resolve.js';
 
 /** The CommonJS loader: modules by number where the linker knew them, by name where the name is computed. */
@@ -12,6 +14,8 @@ import { findModule, pathOf } from './resolve.js';
 /** @type {any[]} */
 const loaded = new Array(data.paths.length);
 const esm = new Set(data.esm);
+const waiting = new Set(data.waiting);
+const AsyncFunction = /** @type {FunctionConstructor} */ ((async () => {}).constructor);
 /** Namespaces of modules that were ESM; everything else gets a `default`. */
 const namespaces = new WeakSet();
 const builtins = new Set(builtinModules);
@@ -19,7 +23,7 @@ const builtins = new Set(builtinModules);
 let coldText;
 
 /** @param {string} name */
-const isBuiltin = (name) => name.startsWith('node:') || name.startsWith('bun:') || builtins.has(name);
+const isBuiltin = (name) => /^(node|bun|nextcore):/.test(name) || builtins.has(name);
 
 const PARAMETERS = ['module', 'exports', 'require', '__filename', '__dirname', '__import', '__toEsm', '__bindings', '__addon'];
 
@@ -27,28 +31,39 @@ const PARAMETERS = ['module', 'exports', 'require', '__filename', '__dirname', '
 function compileCold(id) {
   coldText ??= fs.readFileSync(`${EMBEDDED}/cold`);
   const [start, length] = /** @type {[number, number]} */ (data.cold[id]);
-  return new Function(...PARAMETERS, `${coldText.toString('utf8', start, start + length)}\n//# sourceURL=${pathOf(id)}`);
+  const Kind = waiting.has(id) ? AsyncFunction : Function;
+  return new Kind(...PARAMETERS, `${coldText.toString('utf8', start, start + length)}\n//# sourceURL=${pathOf(id)}`);
 }
 
 /** @param {number} id @returns {any} the module's exports */
 export function load(id) {
   const known = loaded[id];
-  if (known) return known.exports;
+  if (known) {
+    if (esm.has(id)) namespaces.add(known.exports); // in a circle it is not at its end yet
+    return known.exports;
+  }
   const filename = pathOf(id);
   const path = dirname(filename);
   const require = makeRequire(filename);
   const module = { exports: {}, id: filename, filename, path, loaded: false, children: [], paths: [], require };
   loaded[id] = module;
-  const wrapper = (data.functions[id] ??= compileCold(id));
+  const wrapper = (data.functions[id] ??= data.strict[id] ?? compileCold(id));
   try {
-    wrapper.call(module.exports, module, module.exports, require, filename, path, makeImport(filename, require), toEsm, bindings, loadAddon);
+    const done = wrapper.call(module.exports, module, module.exports, require, filename, path, makeImport(filename, require, id), toEsm, bindings, loadAddon);
+    if (waiting.has(id)) startWaiting(id, done, () => (loaded[id] = undefined));
   } catch (error) {
     loaded[id] = undefined; // as node does: the next require tries again
     throw error;
   }
   module.loaded = true;
-  if (esm.has(id)) namespaces.add(module.exports);
+  if (esm.has(id)) asNamespace(module.exports);
   return module.exports;
+}
+
+/** @param {any} exports of a module that was ESM */
+function asNamespace(exports) {
+  namespaces.add(exports);
+  if (exports && typeof exports === 'object') Object.defineProperty(exports, Symbol.toStringTag, { value: 'Module', configurable: true });
 }
 
 /** @param {string} specifier @param {string} from */
@@ -60,10 +75,12 @@ function notFound(specifier, from) {
 export function makeRequire(from) {
   /** @param {string|number} specifier @returns {any} */
   function require(specifier) {
-    if (typeof specifier === 'number') return load(specifier);
+    if (typeof specifier === 'number') return loadNow(specifier);
     if (isBuiltin(specifier)) return builtin(specifier);
+    const outside = externalFile(from, specifier, false);
+    if (outside) return requireExternal(outside);
     const id = findModule(from, specifier, false);
-    if (id !== undefined) return load(id);
+    if (id !== undefined) return loadNow(id);
     if (/^[./]/.test(specifier)) {
       const path = belowRoot(resolve(dirname(from), specifier));
       const text = path === null ? undefined : (read(path) ?? read(`${path}.json`));
@@ -74,6 +91,8 @@ export function makeRequire(from) {
   /** @param {string|number} specifier */
   require.resolve = (specifier) => {
     if (typeof specifier === 'string' && isBuiltin(specifier)) return specifier;
+    const outside = typeof specifier === 'string' && externalFile(from, specifier, false);
+    if (outside) return outside;
     const id = typeof specifier === 'number' ? specifier : findModule(from, specifier, false);
     if (id !== undefined) return pathOf(id);
     const path = /^[./]/.test(String(specifier)) ? belowRoot(resolve(dirname(from), String(specifier))) : null;
@@ -83,20 +102,36 @@ export function makeRequire(from) {
   require.resolve.paths = () => [];
   require.cache = {};
   require.extensions = { '.js': () => {}, '.json': () => {}, '.node': () => {} }; // libraries test that they are there
-  require.main = undefined;
+  require.main = /** @type {any} */ (undefined);
   return require;
 }
 
-/** @param {string} from @param {(specifier: string|number) => any} require */
-function makeImport(from, require) {
-  return async (/** @type {any} */ specifier) => {
-    if (typeof specifier === 'number') return namespace(load(specifier));
+/** @param {number} id a module that `require` asks for */
+function loadNow(id) {
+  const exports = load(id);
+  if (isPending(id)) throw Object.assign(new Error(`require() cannot be used on an ES module with top-level await: ${pathOf(id)}. Use import() instead.`), { code: 'ERR_REQUIRE_ASYNC_MODULE' });
+  return exports;
+}
+
+/** @param {number} id @param {number} [importer] @returns {Promise<any>|any} its exports, after its top-level awaits */
+function loadLater(id, importer) {
+  const exports = load(id);
+  return isPending(id) ? ready(id, importer).then(() => exports) : exports;
+}
+
+/** @param {string} from @param {(specifier: string|number) => any} require @param {number} own id */
+function makeImport(from, require, own) {
+  const load = async (/** @type {any} */ specifier) => {
+    if (typeof specifier === 'number') return namespace(await loadLater(specifier));
     const name = String(specifier);
     if (name.startsWith('data:')) return (0, eval)('(s) => import(s)')(name);
     if (isBuiltin(name)) return namespace(builtin(name));
+    const outside = externalFile(from, name, true);
+    if (outside) return (0, eval)('(s) => import(s)')(outside);
     const id = findModule(from, name, true);
-    return namespace(id === undefined ? require(name) : load(id));
+    return namespace(id === undefined ? require(name) : await loadLater(id));
   };
+  return Object.assign(load, { wait: (/** @type {number} */ id) => loadLater(id, own) });
 }
 
 /** @param {any} exports */

@@ -1,11 +1,18 @@
 import http from 'node:http';
 import { ROOT, data } from './data.js';
 import { belowRoot } from './files.js';
+import { checkCacheFolder, keepCacheFolderSmall } from './cache-folder.js';
+import { warnOfMissing } from './externals.js';
 import { HEALTH_PATH } from './healthcheck.js';
+import { fetchLocalImages } from './local-images.js';
 import { load } from './modules.js';
 import { takeOverDlopen } from './natives.js';
+import { checkPreviewSecret } from './own-keys.js';
+import { stopGracefully } from './stop.js';
 import { takePublicValues, withPublicValues } from './public-env.js';
 import { makeCompatible } from './web-compat.js';
+
+const SWEEP_AFTER = 30_000; // milliseconds: the start and the first visitors come first
 
 /**
  * Listens first, then loads Next: a request that woke the process waits in the socket, not in a refused connection.
@@ -15,9 +22,11 @@ export function serve(port) {
   const hostname = process.env.HOSTNAME || '0.0.0.0';
   const keepAlive = Number.parseInt(process.env.KEEP_ALIVE_TIMEOUT ?? '', 10);
   const folder = `${ROOT}${data.at.app}` || '/';
+  checkSettings();
   prepareProcess(folder, port, hostname);
   makeCompatible();
   takeOverDlopen(belowRoot);
+  warnOfMissing();
 
   /** @type {{request: Function, upgrade: Function, close: () => Promise<void>}|undefined} */
   let next;
@@ -41,9 +50,22 @@ export function serve(port) {
       next = { request: afterFirst(made.requestHandler ?? made[0]), upgrade: made.upgradeHandler ?? made[1], close: async () => made.server?.close?.() };
     });
   starting.catch(fail);
+  setTimeout(keepCacheFolderSmall, SWEEP_AFTER).unref();
   process.on('uncaughtException', (error) => console.error(error));
   process.on('unhandledRejection', (error) => console.error(error));
   if (!process.env.NEXT_MANUAL_SIG_HANDLE) stopGracefully(server, () => next?.close());
+}
+
+/** A wrong setting ends the process with one line, before anything listens. */
+function checkSettings() {
+  try {
+    checkCacheFolder();
+    checkPreviewSecret();
+    fetchLocalImages();
+  } catch (error) {
+    console.error(`error: ${/** @type {Error} */ (error).message}`);
+    process.exit(1);
+  }
 }
 
 /** @param {unknown} error */
@@ -79,23 +101,4 @@ function afterFirst(handle) {
     }
     return handle(request, response);
   };
-}
-
-/** No new connection, answers in flight are finished, then exit 0. @param {http.Server} server @param {() => unknown} close */
-function stopGracefully(server, close) {
-  let stopping = false;
-  const stop = () => {
-    if (stopping) return;
-    stopping = true;
-    server.close(async () => {
-      try {
-        await close();
-      } finally {
-        process.exit(0);
-      }
-    });
-    server.closeIdleConnections();
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
 }

@@ -4,29 +4,39 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { facets, firstDifference } from './normalise.js';
 import { send } from './request.js';
-import { startExecutable, startNode } from './servers.js';
+import { findDistDir, startExecutable, startNode } from './servers.js';
 import { generalTable, ownTable } from './table.js';
 
 /** What Next says when something went wrong that the status does not show. */
 const COMPLAINT = /Expected the resume|⨯|unhandled|Error:|Warning:|Failed to|not found in|EACCES|ENOENT/i;
 
 /**
- * @param {string} appDir @param {string} dist @param {string} [tableFile]
+ * @typedef {object} Setting
+ * @property {string} [table] file of the app's own rows
+ * @property {Record<string, string>} [env] of all three servers
+ * @property {() => Promise<import('./servers.js').Running>} [startOurs] in place of a plain start of dist/server
+ * @property {Record<string, string>} [words] `$NAME` in the table's paths and headers
+ */
+
+/**
+ * @param {string} appDir @param {string} dist @param {Setting} [setting]
  * @returns {Promise<{rows: number, same: number, unstable: number, differences: string[], complaints: string[], exitCode: number|null}>}
  */
-export async function compare(appDir, dist, tableFile) {
+export async function compare(appDir, dist, { table, env = {}, words = {}, startOurs = () => startExecutable(dist, env) } = {}) {
   const payload = JSON.parse(readFileSync(join(dist, 'payload.json'), 'utf8'));
-  const distDir = join(appDir, '.next');
-  const rows = [...generalTable(payload, distDir), ...(tableFile ? ownTable(tableFile, distDir) : [])];
-  const started = await Promise.allSettled([startNode(appDir), startNode(appDir), startExecutable(dist)]);
+  const distDir = findDistDir(appDir);
+  const known = { BUILD_ID: payload.build.id, ...words };
+  const rows = [...generalTable(payload, distDir), ...(table ? ownTable(table, distDir, known) : [])];
+  const started = await Promise.allSettled([startNode(appDir, env), startNode(appDir, env), startOurs()]);
   const running = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   try {
     for (const one of started) if (one.status === 'rejected') throw one.reason;
     const [first, second, ours] = running;
+    const jars = running.map(() => new Map());
     const differences = [];
     let unstable = 0;
     for (const row of rows) {
-      const answers = await Promise.all(running.map(async (server) => facets(await send(server.port, row), server.port)));
+      const answers = await Promise.all(running.map(async (server, index) => facets(await send(server.port, row, jars[index]), server.port)));
       const found = rowDifferences(answers);
       unstable += found.unstable;
       if (found.lines.length) differences.push([describe(row), ...found.lines].join('\n    '));
@@ -68,7 +78,7 @@ if (process.argv[1] === import.meta.filename) {
     process.stderr.write('usage: compare.js <app-dir> <dist> [table.json]\n');
     process.exit(2);
   }
-  const result = await compare(resolve(appDir), resolve(dist), table && resolve(table));
+  const result = await compare(resolve(appDir), resolve(dist), table ? { table: resolve(table) } : {});
   for (const difference of result.differences) process.stdout.write(difference + '\n');
   for (const line of result.complaints) process.stdout.write(`log: ${line}\n`);
   process.stdout.write(`${result.same} of ${result.rows} rows the same, ${result.unstable} facets differ under node itself, exit code after SIGTERM ${result.exitCode}\n`);

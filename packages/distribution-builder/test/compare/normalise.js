@@ -57,8 +57,8 @@ function withoutStreamedMetadata(html) {
   return `${rest}\n${metadata.sort().join('\n')}`;
 }
 
-/** Rows are sent as they resolve. @param {string} flight */
-const sortedRows = (flight) => flight.split(/\n(?=[0-9a-f]*:)/).sort().join('\n');
+/** Rows are sent as they resolve; whichever is last ends the data with a line end. @param {string} flight */
+const sortedRows = (flight) => flight.replace(/\n$/, '').split(/\n(?=[0-9a-f]*:)/).sort().join('\n');
 
 /** The first place where two texts part, with a little around it. @param {string} a @param {string} b */
 export function firstDifference(a, b) {

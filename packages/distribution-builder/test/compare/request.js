@@ -9,22 +9,29 @@ import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
  * @property {Record<string, string>} [headers]
  * @property {string} [body]
  * @property {string} [action] name of an exported Server Action; its id is looked up in the build
+ * @property {number} [fill] a body of so many bytes
  * @property {Record<string, string>} [form] sent as multipart/form-data
+ * @property {string} [upgrade] asks for a WebSocket's connection, says this over it, and waits for an answer
+ * @property {boolean} [jar] sends the cookies that earlier answers to such rows have set
  * @property {string} [note]
  */
 
 /** @typedef {{status: number|string, headers: Record<string, string>, body: string}} Answer */
 
+/** @typedef {Map<string, string>} Jar cookies by name */
+
 const DEADLINE = 20_000;
 const BOUNDARY = '----compare';
 
-/** @param {number} port @param {Row} row @returns {Promise<Answer>} */
-export function send(port, row) {
-  const body = row.form ? multipart(row.form) : row.body;
+/** @param {number} port @param {Row} row @param {Jar} [jar] @returns {Promise<Answer>} */
+export function send(port, row, jar = new Map()) {
+  const body = row.fill ? 'x'.repeat(row.fill) : row.form ? multipart(row.form) : row.body;
   const headers = {
     accept: 'text/html',
     ...(row.form ? { 'content-type': `multipart/form-data; boundary=${BOUNDARY}`, origin: `http://127.0.0.1:${port}` } : {}),
     ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body, 'latin1')) }),
+    ...(row.upgrade ? { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' } : {}),
+    ...(row.jar && jar.size ? { cookie: [...jar].map((cookie) => cookie.join('=')).join('; ') } : {}),
     ...Object.fromEntries(Object.entries(row.headers ?? {}).map(([key, value]) => [key, value.replaceAll('$PORT', String(port))])),
   };
   return new Promise((resolve) => {
@@ -35,12 +42,33 @@ export function send(port, row) {
       const chunks = [];
       response.on('data', (chunk) => chunks.push(chunk));
       response.on('error', failed);
+      if (row.jar) keepCookies(jar, response.headers['set-cookie'] ?? []);
       response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: flatten(response.headers), body: decode(Buffer.concat(chunks), response.headers['content-encoding']) }));
+    });
+    request.on('upgrade', (response, socket, head) => {
+      let heard = head.toString('latin1');
+      socket.setEncoding('latin1').on('data', (text) => {
+        heard += text;
+        if (heard.endsWith('\n')) socket.end();
+      });
+      socket.setTimeout(DEADLINE, () => socket.destroy(new Error('nothing was said')));
+      socket.on('error', failed);
+      socket.on('close', () => resolve({ status: response.statusCode ?? 0, headers: flatten(response.headers), body: heard }));
+      socket.write(`${row.upgrade}\n`);
     });
     request.on('error', failed);
     request.setTimeout(DEADLINE, () => request.destroy(new Error(`no answer in ${DEADLINE} ms`)));
     request.end(body === undefined ? undefined : Buffer.from(body, 'latin1'));
   });
+}
+
+/** @param {Jar} jar @param {string[]} lines set-cookie headers */
+function keepCookies(jar, lines) {
+  for (const line of lines) {
+    const [, name, value] = /** @type {RegExpExecArray} */ (/^([^=]+)=([^;]*)/.exec(line));
+    if (value === '' || /expires=Thu, 01 Jan 1970|max-age=0/i.test(line)) jar.delete(name);
+    else jar.set(name, value);
+  }
 }
 
 /** @param {Record<string, string>} form a value "@name:text" becomes a file */

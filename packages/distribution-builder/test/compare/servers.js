@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, realpathSync, symlinkSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, get } from 'node:http';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join, relative } from 'node:path';
+import { findRoot } from '../../src/build/app.js';
 
 /**
  * A running server under comparison.
@@ -13,17 +15,40 @@ import { basename, join } from 'node:path';
  */
 
 /**
- * `next start` over a copy of the app: ISR writes into .next, and two servers must not see each other's.
- * @param {string} appDir @returns {Promise<Running>}
+ * `next start` over a copy of the app: ISR writes into .next, and two servers must not see each other's. Of a workspace
+ * all is copied, because the output may link to packages beside the app.
+ * @param {string} appDir @param {NodeJS.ProcessEnv} [env] @param {string[]} [options] of next start
+ * @returns {Promise<Running>}
  */
-export async function startNode(appDir) {
-  const copy = join(mkdtempSync(join(tmpdir(), 'compare-')), basename(appDir));
-  cpSync(appDir, copy, { recursive: true, verbatimSymlinks: true, filter: (path) => basename(path) !== 'node_modules' || path !== join(appDir, 'node_modules') });
-  symlinkSync(realpathSync(join(appDir, 'node_modules')), join(copy, 'node_modules'));
+export async function startNode(appDir, env = {}, options = []) {
+  const root = findRoot(appDir);
+  const copy = realpathSync(mkdtempSync(join(tmpdir(), 'compare-')));
+  copyTree(root, copy, findDistDir(appDir));
+  const app = join(copy, relative(root, appDir));
   const port = await freePort();
   // 0.0.0.0 as in a container: a loopback address makes Next treat its own rewrites as external.
-  const command = [join(copy, 'node_modules/next/dist/bin/next'), 'start', '-p', String(port), '-H', '0.0.0.0'];
-  return start(process.execPath, command, copy, {}, port);
+  const command = [createRequire(join(appDir, 'package.json')).resolve('next/dist/bin/next'), 'start', '-p', String(port), '-H', '0.0.0.0', ...options];
+  const running = await start(process.execPath, command, app, env, port, nodeAnswers);
+  return { ...running, stop: () => running.stop().finally(() => rmSync(copy, { recursive: true, force: true })) };
+}
+
+/** Packages are linked to, not copied. @param {string} from @param {string} to @param {string} distDir */
+function copyTree(from, to, distDir) {
+  mkdirSync(to, { recursive: true });
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.name === '.git' || entry.name === 'standalone') continue;
+    if (entry.name === 'node_modules' && !from.startsWith(distDir)) symlinkSync(source, target);
+    else if (entry.isDirectory()) copyTree(source, target, distDir);
+    else cpSync(source, target, { verbatimSymlinks: true });
+  }
+}
+
+/** The folder with the output that names this app. @param {string} appDir */
+export function findDistDir(appDir) {
+  const names = ['.next', ...readdirSync(appDir)].filter((name) => existsSync(join(appDir, name, 'required-server-files.json')));
+  if (names.length === 0) throw new Error(`${appDir} has no build`);
+  return join(appDir, names[0]);
 }
 
 /**
@@ -32,14 +57,16 @@ export async function startNode(appDir) {
 export async function startExecutable(dist, env = {}) {
   const port = await freePort();
   const cwd = mkdtempSync(join(tmpdir(), 'compare-empty-'));
-  return start(join(dist, 'server'), [], cwd, { PORT: String(port), HOSTNAME: '0.0.0.0', NEXTCORE_ASSETS_DIR: join(dist, 'assets'), ...env }, port);
+  const running = await start(join(dist, 'server'), [], cwd, { PORT: String(port), HOSTNAME: '0.0.0.0', NEXTCORE_ASSETS_DIR: join(dist, 'assets'), ...env }, port);
+  return { ...running, stop: () => running.stop().finally(() => rmSync(cwd, { recursive: true, force: true })) };
 }
 
 /**
  * @param {string} command @param {string[]} args @param {string} cwd @param {NodeJS.ProcessEnv} env @param {number} port
+ * @param {(port: number) => Promise<boolean>} [answers]
  * @returns {Promise<Running>}
  */
-async function start(command, args, cwd, env, port) {
+export async function start(command, args, cwd, env, port, answers = executableAnswers) {
   let log = '';
   const child = spawn(command, args, { cwd, env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1', ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   child.stdout.setEncoding('utf8').on('data', (text) => (log += text));
@@ -56,28 +83,45 @@ async function start(command, args, cwd, env, port) {
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+  // A test that fails must not leave its server behind.
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  ended.then(() => process.off('exit', kill));
+  child.unref();
+  for (const stream of [child.stdout, child.stderr]) /** @type {import('node:net').Socket} */ (/** @type {unknown} */ (stream)).unref();
   return {
     port,
     log: () => log,
     stop: () => {
+      child.ref();
       child.kill('SIGTERM');
       return ended;
     },
   };
 }
 
-/** @param {number} port @returns {Promise<boolean>} any answer but 503 (still starting) */
-const answers = (port) =>
+/**
+ * A path that Next answers without rendering: what a first request leaves in its caches must not differ from ours.
+ * Any answer will do; a Next that is still starting keeps the request waiting.
+ * @param {number} port @returns {Promise<boolean>}
+ */
+const nodeAnswers = (port) => ask(port, '/_next/static/none.js', () => true);
+
+/** @param {number} port @returns {Promise<boolean>} */
+const executableAnswers = (port) => ask(port, '/_nextcore/health', (status) => status === 200);
+
+/** @param {number} port @param {string} path @param {(status: number|undefined) => boolean} isReady @returns {Promise<boolean>} */
+const ask = (port, path, isReady) =>
   new Promise((resolve) => {
-    const request = get({ port, host: '127.0.0.1', path: '/_nextcore/health', agent: false }, (response) => {
+    const request = get({ port, host: '127.0.0.1', path, agent: false }, (response) => {
       response.resume();
-      resolve(response.statusCode !== 503);
+      resolve(isReady(response.statusCode));
     });
     request.on('error', () => resolve(false));
   });
 
 /** @returns {Promise<number>} */
-const freePort = () =>
+export const freePort = () =>
   new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());

@@ -31,14 +31,16 @@ export function generalTable(payload, distDir) {
 
 /**
  * An app's own rows, with Server Action names turned into this build's ids.
- * @param {string} file @param {string} distDir @returns {Row[]}
+ * @param {string} file @param {string} distDir @param {Record<string, string>} words `$NAME` in paths and headers
+ * @returns {Row[]}
  */
-export function ownTable(file, distDir) {
+export function ownTable(file, distDir, words) {
   const manifest = join(distDir, 'server/server-reference-manifest.json');
   const actions = existsSync(manifest) ? JSON.parse(readFileSync(manifest, 'utf8')) : {};
-  return JSON.parse(readFileSync(file, 'utf8')).map((/** @type {Row} */ row) => {
+  const text = Object.entries(words).reduce((all, [name, value]) => all.replaceAll(`$${name}`, value), readFileSync(file, 'utf8'));
+  return JSON.parse(text).map((/** @type {Row} */ row) => {
     if (!row.action) return row;
-    const found = Object.entries({ ...actions.node, ...actions.edge }).find(([, entry]) => entry.exportedName === row.action);
+    const found = Object.entries({ ...actions.node, ...actions.edge }).find(([id, entry]) => (entry.exportedName ?? '') === row.action || id === row.action);
     if (!found) throw new Error(`${file}: no Server Action "${row.action}" in this build`);
     return { method: 'POST', ...row, form: { [`$ACTION_ID_${found[0]}`]: '', ...row.form } };
   });

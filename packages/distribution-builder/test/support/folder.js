@@ -21,3 +21,15 @@ export function addFiles(folder, files) {
     writeFileSync(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
   }
 }
+
+/**
+ * An empty folder that outlives one test; removed after `test`, or with the process.
+ * @param {string} name @param {import('node:test').TestContext} [test]
+ */
+export function folderFor(name, test) {
+  const folder = mkdtempSync(join(tmpdir(), `distribution-builder-${name}-`));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  if (test) test.after(remove);
+  else process.on('exit', remove);
+  return folder;
+}

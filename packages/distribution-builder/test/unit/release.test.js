@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -48,6 +48,34 @@ test('setup.sh installs, keeps the settings and can be run again', async (t) => 
   assert.equal(readFileSync(join(dist, 'etc/shop/env'), 'utf8'), 'B=mine\n');
   assert.ok(!existsSync(join(dist, 'opt/shop/stale')), 'the program is replaced as a whole');
   assert.match(readFileSync(join(dist, 'units/shop.service'), 'utf8'), new RegExp(`ExecStart=${dist}/opt/shop/run.sh`));
+});
+
+const noSystemd = spawnSync('systemd-analyze', ['--version']).error ? 'needs systemd-analyze' : false;
+
+test('the systemd unit is valid and hardened', { skip: noSystemd }, async (t) => {
+  const dist = folderWith(t, DIST);
+  const folder = unpack((await release(dist)).release, dist);
+  const env = { ...process.env, PREFIX: join(dist, 'opt'), ETC: join(dist, 'etc'), UNITS: join(dist, 'units'), SERVICE: 'no' };
+  execFileSync(join(folder, 'setup.sh'), { env });
+  const unit = join(dist, 'units/shop.service');
+  const verified = spawnSync('systemd-analyze', ['verify', unit], { encoding: 'utf8' });
+  assert.equal(verified.status, 0, verified.stderr);
+  // 0 is the most hardened, 10 the least; what systemd itself calls OK ends at 3.
+  const exposure = spawnSync('systemd-analyze', ['security', '--offline=true', unit], { encoding: 'utf8' }).stdout;
+  assert.ok(Number(/exposure level for shop\.service: ([\d.]+)/.exec(exposure)?.[1]) < 3, exposure);
+});
+
+test('a second setup keeps installed packages, unless package.json has changed', async (t) => {
+  const dist = folderWith(t, { ...DIST, ...EXTERNALS, 'bin/bun': '#!/bin/sh\necho run >> "$LOG"\nmkdir -p node_modules/left\n' });
+  execFileSync('chmod', ['+x', join(dist, 'bin/bun')]);
+  const folder = unpack((await release(dist)).release, dist);
+  const env = { ...process.env, PATH: `${dist}/bin:/usr/bin:/bin`, LOG: join(dist, 'log'), PREFIX: join(dist, 'opt'), ETC: join(dist, 'etc'), UNITS: join(dist, 'units'), SERVICE: 'no' };
+  for (const _time of [1, 2]) execFileSync(join(folder, 'setup.sh'), { env });
+  assert.equal(readFileSync(join(dist, 'log'), 'utf8'), 'run\n');
+  assert.ok(existsSync(join(dist, 'opt/shop/node_modules/left')));
+  writeFileSync(join(folder, 'package.json'), '{"dependencies":{"left":"2.0.0"}}');
+  execFileSync(join(folder, 'setup.sh'), { env });
+  assert.equal(readFileSync(join(dist, 'log'), 'utf8'), 'run\nrun\n');
 });
 
 test('externals: NODE_PATH is set, and the first run installs once', async (t) => {

@@ -1,5 +1,6 @@
 import { BuilderError } from '../../errors.js';
 import { consoleFile } from './console-file.js';
+import { localImages } from './local-images.js';
 import { requireHook } from './require-hook.js';
 import { webpackHook } from './webpack-hook.js';
 
@@ -13,7 +14,7 @@ import { webpackHook } from './webpack-hook.js';
  */
 
 /** @type {Patch[]} */
-const PATCHES = [requireHook, webpackHook, consoleFile];
+const PATCHES = [requireHook, webpackHook, consoleFile, localImages];
 
 /**
  * @param {string} path below next's folder, with a leading slash
