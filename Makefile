@@ -12,7 +12,7 @@ ifdef APP
 export NEXTCORE_APP := $(abspath $(APP))
 endif
 
-.PHONY: help setup up preview down bench test check unit builder-test api-test browser-test e2e cluster cluster-down
+.PHONY: help setup up preview down bench soak test check unit builder-test api-test browser-test e2e cluster cluster-down
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -35,6 +35,10 @@ down:  ## take the stack away; ALL=1 also stops the Docker daemon that set-up st
 bench: setup  ## figures beside those of node, in one run (needs wrk; nothing else should run on the machine)
 	@cd bench/rival && npm ci --silent
 	@$(ENV); for figure in cold_start request_rate preview_size; do python -m bench.$$figure; done
+
+soak: setup  ## memory and requests/s over 200,000 requests, beside node (20 min; needs wrk)
+	@$(ENV); python -m bench.soak
+
 cluster:  ## Kubernetes with Knative on this machine; first time 8 min of building, then 30 s; needs root
 	@$(PYTHON) -m offline.cluster up
 

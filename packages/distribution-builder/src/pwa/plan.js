@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
+import { VALUES_TOKEN } from '../public-env/names.js';
 
 /** Pages that are fetched at installation. Each is a request of every new visitor; the rest comes with visits. */
 const MAX_PAGES = 30;
@@ -9,7 +10,7 @@ const MAX_PAGES = 30;
  *
  * @typedef {object} Plan
  * @property {string} scope path the worker looks after, with a slash at its end
- * @property {string} version build id: caches of another version are deleted
+ * @property {string} version build id, with the hash of values that come later: caches of another version are deleted
  * @property {{url: string, revision: string|null}[]} entries fetched at installation; null: the URL names the content
  * @property {Record<string, string>} pages path without a slash at its end -> URL among the entries
  * @property {string} offline URL of the page that says so
@@ -38,7 +39,7 @@ export function planWorker(build, payload, offline) {
     ...Object.values(pages).map((url) => ({ url, revision: payload.build.id })),
     ...criticalFiles(texts, payload).map((url) => ({ url, revision: null })),
   ];
-  return { plan: { scope: `${basePath}/`, version: payload.build.id, entries, pages, offline: offline.path }, left: shell.length - chosen.length };
+  return { plan: { scope: `${basePath}/`, version: payload.env?.atRuntime ? `${payload.build.id}-${VALUES_TOKEN}` : payload.build.id, entries, pages, offline: offline.path }, left: shell.length - chosen.length };
 }
 
 /**
