@@ -56,9 +56,9 @@ class DockerApp(pulumi.ComponentResource):
         self._container_name = f"{args.app}-{(args.git_sha or 'nogit')[:7]}-{args.image.short}"
         self._envs = self._environment()
         before = self._hooks(f"{name}-before", args.hooks)
-        self._cache = docker.Volume(
-            f"{name}-cache", name=f"{args.proxy.name}-{args.app}-cache", opts=pulumi.ResourceOptions(parent=self)
-        )
+        # Not deleted first: the former app's container, which still serves, would have to go before it.
+        kept = pulumi.ResourceOptions(parent=self, delete_before_replace=False)
+        self._cache = docker.Volume(f"{name}-cache", name=f"{args.proxy.name}-{args.app}-cache", opts=kept)
         self.container = self._container(before)
         self.ready = Ready(
             f"{name}-ready",

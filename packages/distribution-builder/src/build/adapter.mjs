@@ -64,6 +64,7 @@ function withoutPublicValues(config, placeholders) {
   const after = config.compiler?.runAfterProductionCompile;
   const runAfterProductionCompile = async (/** @type {any} */ context) => {
     process.env.NEXTCORE_COMPILED = '1';
+    if (process.env.NEXTCORE_COMPILED_MARK) writeFileSync(process.env.NEXTCORE_COMPILED_MARK, '');
     show();
     await after?.(context);
   };

@@ -20,9 +20,10 @@ export function keepStrict(ast, out) {
     if (node.type === 'ArrowFunctionExpression' && usesOuter(node)) return;
     const name = node.id ? null : nameByPlace(around.at(-1), node);
     if (name === undefined) return;
-    // A field names what it is given; `return` does not. (0,function) is no way: Bun drops the 0.
-    out.appendRight(node.start, name === null ? '(class{static m(){return ' : `(0,class{static ${name}=`);
-    out.appendLeft(node.end, name === null ? '}}.m())' : `}${name.startsWith('"') ? `[${name}]` : `.${name}`})`);
+    // A property names what it is given, `return` does not. No class field: JavaScriptCore refuses `arguments` in what
+    // stands in one. The guard keeps Bun from taking the function out of the object.
+    out.appendRight(node.start, name === null ? '(class{static m(){return ' : `(class{static m(){if(0)eval("");const __named={${name}:`);
+    out.appendLeft(node.end, name === null ? '}}.m())' : `};return __named${name.startsWith('"') ? `[${name}]` : `.${name}`}}}.m())`);
   });
 }
 
@@ -37,10 +38,10 @@ const isMethod = (parent, node) => parent.type === 'Property' && parent.value ==
 
 /**
  * The name that an anonymous function gets from where it stands.
- * @param {any} parent @param {any} node @returns {string|null|undefined} null: none; undefined: one that a field cannot give
+ * @param {any} parent @param {any} node @returns {string|null|undefined} null: none; undefined: one that a property cannot give
  */
 function nameByPlace(parent, node) {
-  const named = (/** @type {string} */ name) => (name === 'prototype' || name === 'constructor' ? undefined : name);
+  const named = (/** @type {string} */ name) => (/^"?__proto__"?$/.test(name) ? undefined : name);
   if (parent.type === 'VariableDeclarator') return named(parent.id.name);
   if (parent.type === 'AssignmentPattern' && parent.right === node) return parent.left.type === 'Identifier' ? named(parent.left.name) : null;
   if (parent.type === 'AssignmentExpression' && parent.right === node && /^(|\|\||&&|\?\?)=$/.test(parent.operator)) return parent.left.type === 'Identifier' ? named(parent.left.name) : null;

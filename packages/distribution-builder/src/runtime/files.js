@@ -126,7 +126,13 @@ export function remove(path) {
     if (key !== path && !key.startsWith(`${path}/`)) continue;
     written.delete(key);
     writtenBytes -= entry.content.length;
+    leave(key);
   }
+}
+
+/** A name that is gone is not listed any more. @param {string} path */
+function leave(path) {
+  if (!isFile(path)) folders?.get(path.slice(0, path.lastIndexOf('/')))?.delete(path.slice(path.lastIndexOf('/') + 1));
 }
 
 function index() {

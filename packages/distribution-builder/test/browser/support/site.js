@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -56,7 +57,7 @@ export class Site {
     const payload = JSON.parse(readFileSync(join(dist, 'payload.json'), 'utf8'));
     const assets = join(this.folder, 'assets/storefront');
     const filled = payload.env.atRuntime ? fillAssets(dist, join(this.folder, 'filled'), env) : [];
-    const mark = [payload.build.id, ...filled].join('.').replaceAll('/', '_');
+    const mark = createHash('sha256').update([payload.build.id, ...filled].join()).digest('hex').slice(0, 12);
     this.copyAssets(dist, payload.assets, mark);
     if (filled.length > 0) this.copyAssets(this.folder, filled.map((file) => ({ file, immutable: file.startsWith('_next/static/') })), mark, 'filled');
     const before = this.live;
