@@ -6,13 +6,13 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PYTHON ?= python3.11
 STACK ?= local
-ENV := source .nextcore/env
+ENV := source .nextcore/env$(if $(filter cluster,$(STACK)),; source .nextcore/cluster-env)
 SELECT := pulumi stack select --create $(STACK) >/dev/null; python -m offline.stale_lock $(STACK)
 ifdef APP
 export NEXTCORE_APP := $(abspath $(APP))
 endif
 
-.PHONY: help setup up preview down bench test check unit builder-test e2e cluster cluster-down
+.PHONY: help setup up preview down bench test check unit builder-test browser-test e2e cluster cluster-down
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -51,6 +51,9 @@ unit:
 
 builder-test:
 	@$(ENV); cd packages/distribution-builder && npm run --silent typecheck && npm test --silent
+
+browser-test: setup  ## the example app in a real headless Chromium (downloads one the first time, 110 MB)
+	@$(ENV); export NEXTCORE_CHROMIUM=$$(python -m offline.chromium); cd packages/distribution-builder && npm run --silent browser-test
 
 e2e:  ## end to end on the real Docker daemon; TARGET=knative: on the cluster
 	@$(ENV); pytest -q $(if $(filter knative,$(TARGET)),tests/cluster/test_smoke.py,tests/e2e)

@@ -9,6 +9,7 @@ import pulumi
 from components.resources import Image
 from nextcore.oci.image import BuiltImage
 from nextcore.oci.layout import Layout
+from nextcore.oci.registry import bare
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class AppImage(pulumi.ComponentResource):
         self.reference = args.image.digest
         if args.registry and args.layout:
             self.digest = args.layout.digest
-            self.reference = f"{args.registry}/{args.app}@{args.layout.digest}"
+            self.reference = f"{bare(args.registry)}/{args.app}@{args.layout.digest}"
             pushed = {
                 "registry": f"{args.registry}/{args.app}",
                 "manifest": args.layout.digest,

@@ -13,9 +13,7 @@ from components.resources import CaddyConfig
 from components.static_assets import StaticAssets, StaticAssetsArgs
 from nextcore.assets.volume import build_mark
 from nextcore.caddyfile import SiteOptions, render_main, render_site
-from nextcore.distribution import Distribution
-from nextcore.oci.image import BuiltImage
-from nextcore.oci.layout import Layout
+from nextcore.prepare import Prepared
 from stacks.settings import StackSettings
 
 
@@ -23,11 +21,7 @@ from stacks.settings import StackSettings
 class NextAppArgs:
     """What was built before anything is declared, and how it shall run."""
 
-    app: str
-    distribution: Distribution
-    image: BuiltImage
-    layout: Layout | None
-    caddy: BuiltImage
+    built: Prepared
     settings: StackSettings
     secrets: pulumi.Output[dict[str, str]] | None
 
@@ -38,13 +32,14 @@ class NextApp(pulumi.ComponentResource):
     def __init__(self, name: str, args: NextAppArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("nextcore:components:NextApp", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        settings, payload = args.settings, args.distribution.payload
+        built, settings = args.built, args.settings
+        payload = built.distribution.payload
         host, proxy_settings, logging = settings.docker_host, settings.proxy, settings.logging
         proxy = CaddyProxy(
             "caddy",
             CaddyProxyArgs(
                 proxy_settings.name,
-                args.caddy,
+                built.caddy,
                 proxy_settings.bind,
                 proxy_settings.http_port,
                 proxy_settings.https_port,
@@ -56,21 +51,22 @@ class NextApp(pulumi.ComponentResource):
             ),
             child,
         )
-        contents = f"next {payload.build.next_version}, bun {payload.build.bun_version}, build {payload.build.id}"
-        image = AppImage("app", AppImageArgs(args.app, args.image, args.layout, settings.registry, contents, True, host), child)
+        image = AppImage(
+            "app", AppImageArgs(built.app, built.image, built.layout, settings.registry, built.contents, True, host), child
+        )
         assets = StaticAssets(
             "assets",
             StaticAssetsArgs(
-                args.app, args.distribution, proxy, args.image.digest, image.resource, settings.assets.retain_builds, host
+                built.app, built.distribution, proxy, built.image.digest, image.resource, settings.assets.retain_builds, host
             ),
             child,
         )
         app = DockerApp(
             "app",
             DockerAppArgs(
-                app=args.app,
+                app=built.app,
                 git_sha=payload.build.git_sha,
-                image=args.image,
+                image=built.image,
                 manifest=assets.manifest,
                 env=settings.env,
                 secrets=args.secrets,
@@ -82,11 +78,11 @@ class NextApp(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(parent=self, depends_on=[assets.release, image.resource]),
         )
-        site = SiteOptions(args.app, settings.domains, proxy_settings.http_port, proxy_settings.content_security_policy)
+        site = SiteOptions(built.app, settings.domains, proxy_settings.http_port, proxy_settings.content_security_policy)
         turned = CaddyConfig(
             "site",
             {
-                "app": args.app,
+                "app": built.app,
                 "container": proxy.container,
                 "site": render_site(payload, site),
                 "main": render_main(settings.monitoring.metrics_port),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 
 import pulumi
@@ -18,13 +19,17 @@ ABORTED_DAYS = 2  # parts of uploads that were cut off are billed and seen by no
 
 @dataclass(frozen=True)
 class S3StaticAssetsArgs:
-    """Files of `distribution`, kept for `retain_builds` builds. `cdn`: one is before the bucket and compresses."""
+    """Files of `distribution`, kept for `retain_builds` builds. `cdn`: one is before the bucket and compresses.
+
+    `public`: everybody may read the app's folder, by the bucket's policy; for routing without a CDN.
+    """
 
     app: str
     distribution: Distribution
     settings: S3Settings
     retain_builds: int
     cdn: bool
+    public: bool = False
 
 
 class S3StaticAssets(pulumi.ComponentResource):
@@ -52,7 +57,9 @@ class S3StaticAssets(pulumi.ComponentResource):
             self.bucket = self.bucket_resource.bucket
             ready = [self.bucket_resource, *self._versioning(name)]
             if not settings.endpoint:
-                ready += self._closed(name)
+                ready += self._closed(name, args.public)
+            if args.public:
+                ready.append(self._readable(name, ready))
         assets = args.distribution.payload.assets
         self.release = S3Release(
             f"{name}-release",
@@ -96,7 +103,23 @@ class S3StaticAssets(pulumi.ComponentResource):
             )
         ]
 
-    def _closed(self, name: str) -> list[pulumi.Resource]:
+    def _readable(self, name: str, after: list[pulumi.Resource]) -> s3.BucketPolicy:
+        """What is in it is what browsers are sent anyway; nothing else of the bucket can be read or listed."""
+        statement = {
+            "Effect": "Allow",
+            "Principal": "*",
+            "Action": "s3:GetObject",
+            "Resource": f"arn:aws:s3:::{self.settings.bucket}/{self.app}/*",
+        }
+        return s3.BucketPolicy(
+            f"{name}-public",
+            bucket=self.bucket,
+            policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+            region=self._region,
+            opts=pulumi.ResourceOptions.merge(self._child(), pulumi.ResourceOptions(depends_on=after)),
+        )
+
+    def _closed(self, name: str, public: bool) -> list[pulumi.Resource]:
         """Nobody but the owner and what the bucket's policy names; no access lists."""
         rules = [
             s3.BucketLifecycleConfigurationRuleArgs(
@@ -128,9 +151,9 @@ class S3StaticAssets(pulumi.ComponentResource):
                 f"{name}-private",
                 bucket=self.bucket,
                 block_public_acls=True,
-                block_public_policy=True,
+                block_public_policy=not public,
                 ignore_public_acls=True,
-                restrict_public_buckets=True,
+                restrict_public_buckets=not public,
                 region=self._region,
                 opts=self._child(),
             ),

@@ -163,10 +163,10 @@ def render_site(payload: NextCorePayload, options: SiteOptions) -> str:
         app=options.app,
         policy=f"\theader ?Content-Security-Policy {quoted(policy)}\n" if policy else "",
         internal=INTERNAL_PATHS,
-        redirects="".join(_redirects(payload.redirects, base)),
+        redirects="".join(plain_redirects(payload.redirects, base)),
         hashed=f"{base}/_next/static/*",
         root=f"{ASSETS}/{options.app}",
-        routes="".join(_route_kinds(payload)),
+        routes="".join(route_kinds(payload)),
         live_a=live_a,
         live_b=live_b,
     )
@@ -181,7 +181,7 @@ def quoted(text: str) -> str:
 PLAIN_PATH = re.compile(r"/[\w\-./~%]*")
 
 
-def _redirects(redirects: Iterable[Redirect], base: str) -> Iterable[str]:
+def plain_redirects(redirects: Iterable[Redirect], base: str) -> Iterable[str]:
     """Redirects from one fixed path to another need no app. All else (patterns, conditions, locales) is Next's.
 
     One that stands behind such a pattern might be shadowed by it, so the first that is not plain ends the list.
@@ -202,7 +202,7 @@ def _redirects(redirects: Iterable[Redirect], base: str) -> Iterable[str]:
         )
 
 
-def _route_kinds(payload: NextCorePayload) -> Iterable[str]:
+def route_kinds(payload: NextCorePayload) -> Iterable[str]:
     """Names the kind of route in the access log. What middleware may touch is told as such, even where it is static."""
     kinds: dict[str, list[str]] = {"API": [], "SSG": [], "ISR": [], "SSR": []}
     for route in payload.routes:

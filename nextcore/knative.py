@@ -199,8 +199,10 @@ def _metadata(name: str, app: str, namespace_name: str) -> Manifest:
 
 def _annotations(work: Workload) -> dict[str, str]:
     scale = work.scale
+    # Knative's own default is 1, and it refuses to be told so.
+    activation = {f"{AUTOSCALING}/activation-scale": str(scale.activation)} if scale.activation > 1 else {}
     return {
-        f"{AUTOSCALING}/activation-scale": str(scale.activation),
+        **activation,
         f"{AUTOSCALING}/initial-scale": str(scale.initial),
         f"{AUTOSCALING}/max-scale": str(scale.largest),
         f"{AUTOSCALING}/metric": "concurrency",

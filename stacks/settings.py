@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
 from nextcore.caddyfile import DEFAULT_CSP
+from stacks.cdn_settings import Cdn, S3Settings
+from stacks.knative_settings import KnativeSettings
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 EnvName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
@@ -91,6 +93,14 @@ class LoggingSettings(_Settings):
     max_file: int = Field(default=3, ge=1)
 
 
+class RoutingSettings(_Settings):
+    """What keeps static requests from the app inside a cluster, where no CDN does."""
+
+    kind: Literal["caddy", "none"] = Field(default="caddy", description="none: an ingress of yours does it, or nothing")
+    replicas: int = Field(default=2, ge=1)
+    service_type: Literal["ClusterIP", "LoadBalancer", "NodePort"] = "ClusterIP"
+
+
 SECRET_NAME = re.compile(r"SECRET|TOKEN|PASSWORD|PASSWD|PRIVATE|CREDENTIAL|API_?KEY|ACCESS_?KEY", re.IGNORECASE)
 
 
@@ -98,10 +108,11 @@ class StackSettings(_Settings):
     """All keys under `nextcore:`."""
 
     app: AppSettings
-    target: Literal["docker"] = "docker"
+    target: Literal["docker", "knative"] = Field(default="docker", description="One Docker host, or a cluster with Knative")
     docker_host: str | None = Field(default=None, description="Default: DOCKER_HOST, else the machine's own daemon")
-    registry: Annotated[str, StringConstraints(pattern=r"^[^/\s]+(/[a-z0-9._-]+)*$")] | None = Field(
-        default=None, description="host/namespace that images are pushed to. Default: straight into the daemon."
+    registry: Annotated[str, StringConstraints(pattern=r"^(http://)?[^/\s]+(/[a-z0-9._-]+)*$")] | None = Field(
+        default=None,
+        description="host/namespace that images are pushed to; http:// first: without TLS. Default: straight into the daemon.",
     )
     image: ImageSettings = ImageSettings()
     env: dict[EnvName, str] = Field(default_factory=dict, description="Plain variables of the container")
@@ -109,9 +120,22 @@ class StackSettings(_Settings):
     resources: ResourceSettings = ResourceSettings()
     assets: AssetSettings = AssetSettings()
     proxy: ProxySettings = ProxySettings()
+    knative: KnativeSettings = KnativeSettings()
+    routing: RoutingSettings = RoutingSettings()
+    s3: S3Settings | None = Field(default=None, description="Where static files lie; the target knative needs it")
+    cdn: Cdn = Field(default="none", description="CloudFront before bucket and cluster")
     hooks: HooksSettings = HooksSettings()
     monitoring: MonitoringSettings = MonitoringSettings()
     logging: LoggingSettings = LoggingSettings()
+
+    @model_validator(mode="after")
+    def _target_has_what_it_needs(self) -> Self:
+        if self.target == "knative":
+            needed = {"registry": self.registry, "s3": self.s3}
+            missing = [name for name, value in needed.items() if value is None]
+            if missing:
+                raise ValueError(f"target knative needs {' and '.join(missing)}")
+        return self
 
     @field_validator("env")
     @classmethod

@@ -12,6 +12,7 @@ from typing import Any
 
 from nextcore.errors import UserError
 
+PLAIN = "http://"  # before a reference: a registry without TLS, by the user's word
 LOOPBACK = re.compile(r"^(localhost|127\.[\d.]+|\[::1\])(:\d+)?/")
 PUSH_SECONDS = 1800
 
@@ -21,14 +22,14 @@ def push(layout: Path, digest: str, reference: str, tag: str) -> None:
 
     Blobs that the registry has are skipped; one that it has in another repository is mounted.
     """
-    source = f"{layout}@{digest}"
-    _oras("cp", "--recursive", "--from-oci-layout", *_plain("--to-plain-http", reference), source, f"{reference}:{tag}")
+    source, plain = f"{layout}@{digest}", _plain("--to-plain-http", reference)
+    _oras("cp", "--recursive", "--from-oci-layout", *plain, source, f"{bare(reference)}:{tag}")
 
 
 def exists(reference: str, digest: str) -> bool:
     """Whether the registry has this manifest. UserError where it cannot be asked."""
     try:
-        _oras("manifest", "fetch", "--descriptor", *_plain("--plain-http", reference), f"{reference}@{digest}")
+        _oras("manifest", "fetch", "--descriptor", *_plain("--plain-http", reference), f"{bare(reference)}@{digest}")
     except UserError as error:
         if "not found" in error.what:
             return False
@@ -38,7 +39,7 @@ def exists(reference: str, digest: str) -> bool:
 
 def referrer(reference: str, digest: str, artifact_type: str) -> bytes | None:
     """Content of the newest attachment of this type, e.g. the payload; None where there is none."""
-    plain = _plain("--plain-http", reference)
+    plain, reference = _plain("--plain-http", reference), bare(reference)
     told = _oras("discover", "--format", "json", "--artifact-type", artifact_type, *plain, f"{reference}@{digest}")
     found: dict[str, Any] = json.loads(told)
     manifests = found.get("referrers") or found.get("manifests") or []
@@ -50,12 +51,19 @@ def referrer(reference: str, digest: str, artifact_type: str) -> bytes | None:
 
 def pull_layout(reference: str, out: Path, platform: str) -> None:
     """Copy an image by digest into an OCI layout at `out`, for use as a base."""
-    _oras("cp", "--platform", platform, "--to-oci-layout", *_plain("--from-plain-http", reference), reference, f"{out}:base")
+    plain = _plain("--from-plain-http", reference)
+    _oras("cp", "--platform", platform, "--to-oci-layout", *plain, bare(reference), f"{out}:base")
+
+
+def bare(reference: str) -> str:
+    """As daemons and clusters write it: host/repository."""
+    return reference.removeprefix(PLAIN)
 
 
 def _plain(option: str, reference: str) -> list[str]:
     """A registry on this machine speaks plain HTTP unless told otherwise, as it does for Docker."""
-    return [option] if LOOPBACK.match(reference) and os.environ.get("NEXTCORE_REGISTRY_TLS") != "1" else []
+    local = LOOPBACK.match(reference) and os.environ.get("NEXTCORE_REGISTRY_TLS") != "1"
+    return [option] if local or reference.startswith(PLAIN) else []
 
 
 def _oras(*arguments: str) -> str:

@@ -23,8 +23,11 @@ from offline.cluster.packages import SYSTEM_PATH, ensure_packages
 from offline.cluster.places import DOMAIN, GATEWAY, REGISTRY, ClusterPlaces
 from offline.cluster.registry import cluster_registry
 from offline.cluster.status import print_status
+from offline.cluster.store import cluster_store
 from offline.cluster.teardown import tear_down
 from offline.processes import Processes
+from offline.services.private import write_private
+from offline.services.versitygw import REGION
 from offline.setup.places import places as setup_places
 from offline.setup.report import SetupError, say, step
 
@@ -50,17 +53,23 @@ def build(places: ClusterPlaces) -> None:
 
 def write_env(places: ClusterPlaces) -> None:
     """What a shell sources to reach the cluster. The programs come last on PATH: ours must not hide the machine's own."""
+    store = cluster_store(places)
+    keys = store.credentials()
     variables = {
         "KUBECONFIG": str(places.kubeconfig),
         "NEXTCORE_GATEWAY": GATEWAY,
         "NEXTCORE_KNATIVE_DOMAIN": DOMAIN,
         "NEXTCORE_REGISTRY": REGISTRY,
+        "NEXTCORE_STORE": store.url,
+        "AWS_ACCESS_KEY_ID": keys.access_key,
+        "AWS_SECRET_ACCESS_KEY": keys.secret_key,
+        "AWS_REGION": REGION,
     }
     lines = ["# written by `make cluster`; use: source .nextcore/cluster-env"]
     lines += [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
     lines.append(f'export PATH="$PATH":{shlex.quote(str(places.bin))}')
     places.env_file.parent.mkdir(parents=True, exist_ok=True)
-    places.env_file.write_text("\n".join(lines) + "\n")
+    write_private(places.env_file, "\n".join(lines) + "\n")
 
 
 def up(places: ClusterPlaces, processes: Processes) -> None:
@@ -73,6 +82,7 @@ def up(places: ClusterPlaces, processes: Processes) -> None:
         with step("control plane", "starting etcd, API server and controllers"):
             control_plane_up(places, processes, kubectl)
         cluster_registry(places).start()
+        cluster_store(places).start()
         push_images(places)
         with step("node", "starting containerd, kubelet and kube-proxy"):
             node_up(places, processes, kubectl)
@@ -80,7 +90,8 @@ def up(places: ClusterPlaces, processes: Processes) -> None:
         with step("knative", "installing Knative Serving, starting Contour and Envoy"):
             knative_up(places, kubectl, lambda: gateways_up(places, processes, kubectl))
     write_env(places)
-    say(f"cluster: gateway {GATEWAY}, registry {REGISTRY}; `source .nextcore/cluster-env` and kubectl is there")
+    say(f"cluster: gateway {GATEWAY}, registry {REGISTRY}, S3 {cluster_store(places).url}")
+    say("cluster: `source .nextcore/cluster-env`, and kubectl is there")
 
 
 def _command(arguments: argparse.Namespace, places: ClusterPlaces) -> int:

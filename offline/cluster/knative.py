@@ -54,6 +54,7 @@ def _parts() -> dict[str, Iterable[Path]]:
     gateway = _module("knative", "sigs.k8s.io/gateway-api") / "config" / "crd" / "standard"
     contour = _module("contour", "github.com/projectcontour/contour") / "examples" / "contour"
     return {
+        "admission": [core / "webhooks" / "defaulting.yaml", core / "webhooks" / "resource-validation.yaml"],
         "definitions": [
             *sorted((core / "300-resources").glob("*.yaml")),
             caching / "image.yaml",
@@ -76,9 +77,7 @@ def _parts() -> dict[str, Iterable[Path]]:
             ingress / "300-controller.yaml",
             core / "999-cache.yaml",
         ],
-        "webhooks": [
-            core / "webhooks" / f"{name}.yaml" for name in ("configmap-validation", "defaulting", "resource-validation")
-        ],
+        "settings-validation": [core / "webhooks" / "configmap-validation.yaml"],
     }
 
 
@@ -113,6 +112,8 @@ def _settings() -> dict[str, dict[str, str]]:
 
 def knative_up(places: ClusterPlaces, kubectl: Kubectl, gateways_up: Callable[[], None]) -> None:
     """Install it and wait until a Service would be accepted. 10 s from nothing."""
+    # Before the kinds that it is for: a Service that came in between, undefaulted and unchecked, would never become ready.
+    kubectl.apply(_text(places, "admission"))
     kubectl.apply(_text(places, "definitions"))
     kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=60s")
     kubectl.apply(_text(places, "base"))
@@ -122,7 +123,7 @@ def knative_up(places: ClusterPlaces, kubectl: Kubectl, gateways_up: Callable[[]
     kubectl.apply(_text(places, "deployments"))
     gateways_up()
     kubectl.rolled_out(NAMESPACE, *DEPLOYMENTS)
-    kubectl.apply(_text(places, "webhooks"))
+    kubectl.apply(_text(places, "settings-validation"))
     # The webhook writes its own certificate into these configurations; until then Services are refused.
     if not wait_for(lambda: kubectl.succeeds("apply", "--dry-run=server", "-f", str(_probe(places))), 60):
         raise SetupError("Knative's webhook does not accept a Service", "run `make cluster` again")

@@ -49,7 +49,7 @@ def _succeeds(*command: str) -> bool:
 
 
 def bridge_exists() -> bool:
-    return Path(f"/sys/class/net/{BRIDGE}").exists()
+    return _succeeds("ip", "link", "show", BRIDGE)
 
 
 def _save_settings(file: Path) -> None:

@@ -17,6 +17,7 @@ API_SERVICE = "10.96.0.1"
 DNS_SERVICE = "10.96.0.10"
 API = f"https://{HOST}:6443"
 REGISTRY = f"{HOST}:5000"
+STORE = f"{HOST}:7070"
 GATEWAY = f"http://{HOST}:8080"  # Contour maps a Gateway's listener 80 to 8080
 DOMAIN = "ksvc.test"  # a Knative Service is <name>.<namespace>.ksvc.test at the gateway
 

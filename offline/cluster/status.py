@@ -9,6 +9,7 @@ from pathlib import Path
 from offline.cluster.kubectl import Kubectl
 from offline.cluster.places import GATEWAY, REGISTRY, ClusterPlaces
 from offline.cluster.registry import cluster_registry
+from offline.cluster.store import cluster_store
 from offline.cluster.teardown import children, shims
 from offline.processes import Processes
 
@@ -36,9 +37,9 @@ def memory(places: ClusterPlaces, processes: Processes) -> dict[str, float]:
         pid = processes.pid(name)
         if pid is not None:
             found[name] = proportional_mib(pid)
-    registry = cluster_registry(places).pid()
-    if registry is not None:
-        found["registry"] = proportional_mib(registry)
+    for name, pid in {"registry": cluster_registry(places).pid(), "S3 server": cluster_store(places).pid()}.items():
+        if pid is not None:
+            found[name] = proportional_mib(pid)
     for shim in shims(places):
         found[f"shim {shim}"] = proportional_mib(shim)
         for child in children(shim):

@@ -14,6 +14,7 @@ from offline.cluster.network import network_down
 from offline.cluster.node import ctr
 from offline.cluster.places import ClusterPlaces
 from offline.cluster.registry import cluster_registry
+from offline.cluster.store import cluster_store
 from offline.processes import Processes, wait_for
 
 PROXY_TABLES = (("ip", "kube-proxy"), ("ip6", "kube-proxy"))
@@ -86,6 +87,7 @@ def tear_down(places: ClusterPlaces, processes: Processes, *, purge: bool) -> No
     for name in ("containerd", "kube-proxy", "kube-scheduler", "kube-controller-manager", "kube-apiserver", "etcd"):
         processes.stop(name)
     cluster_registry(places).stop()
+    cluster_store(places).stop()
     _kill_shims(places)
     for socket in sockets:
         socket.unlink(missing_ok=True)

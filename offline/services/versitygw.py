@@ -70,6 +70,9 @@ class S3Server:
         self._processes.start(NAME, command, {"ROOT_ACCESS_KEY": keys.access_key, "ROOT_SECRET_KEY": keys.secret_key})
         self._processes.expect(NAME, lambda: listens(self.address), 20)
 
+    def pid(self) -> int | None:
+        return self._processes.pid(NAME)
+
     def stop(self) -> None:
         self._processes.stop(NAME)
         self.credentials_file.unlink(missing_ok=True)

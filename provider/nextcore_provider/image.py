@@ -41,7 +41,7 @@ class ImageKind(Kind):
 def _bring(inputs: Inputs, tag: str) -> None:
     """Into the daemon: out of the registry where there is one (it may be a far daemon), else from this machine's files."""
     if inputs.get("registry"):
-        daemon.pull_image(inputs.get("dockerHost"), inputs["registry"], inputs["manifest"], tag)
+        daemon.pull_image(inputs.get("dockerHost"), registry.bare(inputs["registry"]), inputs["manifest"], tag)
     else:
         layers = [Path(path) for path in inputs["layers"]]
         daemon.load_image(inputs.get("dockerHost"), Path(inputs["folder"]), layers, tag)

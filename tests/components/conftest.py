@@ -35,6 +35,10 @@ class Recorder(pulumi.runtime.Mocks):
         outputs = dict(args.inputs)
         if args.typ == "docker:index/container:Container":
             outputs.setdefault("name", f"{args.name}-1234567")
+        if args.typ.startswith("aws:"):
+            outputs.update(arn=f"arn:{args.name}", bucketRegionalDomainName="files.example.com", domainName="d1.example.com")
+        if args.typ.endswith(":Release"):
+            outputs["changedPaths"] = []
         return f"{args.name}-id", outputs
 
     def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:

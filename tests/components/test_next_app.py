@@ -13,6 +13,7 @@ from components.next_app import NextApp, NextAppArgs
 from nextcore.distribution import Distribution
 from nextcore.oci.image import BuiltImage
 from nextcore.oci.layout import Layout
+from nextcore.prepare import Prepared
 from stacks.settings import StackSettings
 from tests.components.conftest import DIGEST, Recorder
 
@@ -24,7 +25,7 @@ NAME = f"shop-0123456-{'ab' * 6}"
 @pytest.fixture
 def args(distribution: Distribution, image: BuiltImage) -> NextAppArgs:
     settings = StackSettings.model_validate({"app": {"path": "."}, "env": {"COLOUR": "red"}})
-    return NextAppArgs("shop", distribution, image, None, image, settings, None)
+    return NextAppArgs(Prepared("shop", distribution, image, None, image, None), settings, None)
 
 
 def with_settings(args: NextAppArgs, **settings: Any) -> NextAppArgs:
@@ -106,7 +107,7 @@ def test_hooks_run_before_the_container_and_after_the_turn(declared: Declared, a
 
 def test_with_a_registry_the_digest_is_the_manifests(declared: Declared, args: NextAppArgs, image: BuiltImage) -> None:
     layout = Layout(image.folder, "sha256:" + "cd" * 32, 10)
-    pushed = replace(with_settings(args, registry="registry.example/team"), layout=layout)
+    pushed = with_settings(replace(args, built=replace(args.built, layout=layout)), registry="registry.example/team")
     made: list[NextApp] = []
     recorder = declared(lambda: made.append(NextApp("shop", pushed)))
     assert made[0].digest == layout.digest

@@ -1,0 +1,96 @@
+"""NextAppOnKnative: everything that one app on a cluster is made of, in the order of an update."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.app_image import AppImage, AppImageArgs
+from components.cdn import Cdn, CdnArgs
+from components.cluster_routing import ClusterRouting, ClusterRoutingArgs
+from components.knative.cluster import cluster_provider
+from components.knative_app import KnativeApp, KnativeAppArgs
+from components.static_assets_s3 import S3StaticAssets, S3StaticAssetsArgs
+from nextcore.assets.manifest import manifest_digest
+from nextcore.cdn import cdn_plan
+from nextcore.cluster_routing import Bucket, Routing, bucket_location, cluster_caddyfile
+from nextcore.oci.image import BuiltImage
+from nextcore.oci.layout import Layout
+from nextcore.prepare import Prepared
+from stacks.cdn_settings import CdnSettings, S3Settings
+from stacks.settings import StackSettings
+
+
+@dataclass(frozen=True)
+class NextAppOnKnativeArgs:
+    """What was built before anything is declared, and how it shall run; the settings have `registry` and `s3`."""
+
+    built: Prepared
+    settings: StackSettings
+    secrets: pulumi.Output[dict[str, str]] | None
+
+
+class NextAppOnKnative(pulumi.ComponentResource):
+    """Image pushed -> static files there -> revision ready, traffic moved by Knative -> routes and CDN follow."""
+
+    def __init__(self, name: str, args: NextAppOnKnativeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("nextcore:components:NextAppOnKnative", name, {}, opts)
+        self._args, built, settings = args, args.built, args.settings
+        if settings.s3 is None:
+            raise ValueError("the settings' own check lets no stack without s3 come here")
+        child = pulumi.ResourceOptions(parent=self)
+        cluster = cluster_provider("cluster", settings.knative.cluster, child)
+        in_cluster = pulumi.ResourceOptions(parent=self, providers={"kubernetes": cluster})
+        image = self._image("app", built.app, built.image, built.layout, built.contents)
+        cdn = settings.cdn if isinstance(settings.cdn, CdnSettings) else None
+        routed = cdn is None and settings.routing.kind == "caddy"
+        files = self._files(settings.s3, cdn is not None, routed)
+        bucket = bucket_location(settings.s3.bucket, built.app, settings.s3.endpoint, settings.s3.region)
+        app = KnativeApp(
+            "app",
+            KnativeAppArgs(
+                app=built.app,
+                image=image.reference,
+                env=settings.env,
+                secrets=args.secrets,
+                memory=settings.resources.memory,
+                settings=settings.knative,
+                domains=() if routed else settings.domains,
+                assets_origin=f"{bucket.url}{bucket.prefix}" if routed else None,
+                image_resource=image.resource,
+            ),
+            pulumi.ResourceOptions.merge(in_cluster, pulumi.ResourceOptions(depends_on=[files.release])),
+        )
+        self.digest, self.revision = image.digest, app.revision
+        self.url: pulumi.Output[str] = app.url
+        if routed:
+            self.url = self._routing(bucket, files, app, in_cluster)
+        if cdn is not None:
+            payload = built.distribution.payload
+            release = f"{image.digest} {manifest_digest(payload.assets)}"
+            plan = cdn_plan(payload, cdn.max_behaviours - 1)
+            self.url = Cdn("cdn", CdnArgs(plan, cdn, files, release, live=[app.service]), child).url
+        self.register_outputs({"url": self.url, "revision": self.revision})
+
+    def _image(self, name: str, repository: str, image: BuiltImage, layout: Layout | None, contents: str) -> AppImage:
+        registry = self._args.settings.registry
+        args = AppImageArgs(repository, image, layout, registry, contents, daemon=False, docker_host=None)
+        return AppImage(name, args, pulumi.ResourceOptions(parent=self))
+
+    def _files(self, s3: S3Settings, cdn: bool, public: bool) -> S3StaticAssets:
+        built, retained = self._args.built, self._args.settings.assets.retain_builds
+        args = S3StaticAssetsArgs(built.app, built.distribution, s3, retained, cdn, public)
+        return S3StaticAssets("assets", args, pulumi.ResourceOptions(parent=self))
+
+    def _routing(
+        self, bucket: Bucket, files: S3StaticAssets, app: KnativeApp, in_cluster: pulumi.ResourceOptions
+    ) -> pulumi.Output[str]:
+        built, settings = self._args.built, self._args.settings
+        caddy = self._image("caddy", f"{built.app}-caddy", built.caddy, built.caddy_layout, "caddy")
+        namespace = settings.knative.namespace or built.app
+        policy = settings.proxy.content_security_policy
+        text = cluster_caddyfile(built.distribution.payload, built.app, namespace, bucket, policy)
+        routing = Routing(built.app, namespace, caddy.reference, text, settings.routing.replicas, settings.routing.service_type)
+        made = ClusterRouting("routing", ClusterRoutingArgs(routing, [caddy.resource, files.release, app.service]), in_cluster)
+        return pulumi.Output.from_input(f"https://{settings.domains[0]}") if settings.domains else made.address

@@ -1,0 +1,84 @@
+"""What one app on a cluster is declared as."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.next_app_on_knative import NextAppOnKnative, NextAppOnKnativeArgs
+from nextcore.distribution import Distribution
+from nextcore.oci.image import BuiltImage
+from nextcore.oci.layout import Layout
+from nextcore.prepare import Prepared
+from stacks.settings import StackSettings
+from tests.components.conftest import Recorder
+
+Declared = Callable[[Callable[[], object]], Recorder]
+SERVICE = "kubernetes:serving.knative.dev/v1:Service"
+DEPLOYMENT = "kubernetes:apps/v1:Deployment"
+SETTINGS = {
+    "app": {"path": "."},
+    "target": "knative",
+    "registry": "http://registry.example/team",
+    "s3": {"bucket": "shop-files", "endpoint": "http://s3.example:7070"},
+}
+
+
+@pytest.fixture
+def built(distribution: Distribution, image: BuiltImage) -> Prepared:
+    layout = Layout(image.folder, "sha256:" + "cd" * 32, 10)
+    return Prepared("shop", distribution, image, layout, image, layout)
+
+
+def args(built: Prepared, **settings: Any) -> NextAppOnKnativeArgs:
+    return NextAppOnKnativeArgs(built, StackSettings.model_validate({**SETTINGS, **settings}), None)
+
+
+def test_the_service_runs_the_pushed_image_by_digest(declared: Declared, built: Prepared) -> None:
+    recorded = declared(lambda: NextAppOnKnative("shop", args(built)))
+    (container,) = recorded.one(SERVICE)["spec"]["template"]["spec"]["containers"]
+    assert container["image"] == f"registry.example/team/shop@sha256:{'cd' * 32}"
+
+
+def test_routing_by_caddy_reads_the_bucket_and_the_bucket_lets_it(declared: Declared, built: Prepared) -> None:
+    recorded = declared(lambda: NextAppOnKnative("shop", args(built)))
+    caddyfile = recorded.one("kubernetes:core/v1:ConfigMap", "routing-config")["data"]["Caddyfile"]
+    assert "rewrite * /shop-files/shop{uri}" in caddyfile
+    assert "reverse_proxy http://s3.example:7070" in caddyfile
+    policy = json.loads(recorded.one("aws:s3/bucketPolicy:BucketPolicy")["policy"])
+    assert policy["Statement"][0]["Resource"] == "arn:aws:s3:::shop-files/shop/*"
+    assert policy["Statement"][0]["Action"] == "s3:GetObject"
+    assert recorded.one(DEPLOYMENT)["spec"]["replicas"] == 2
+
+
+def test_without_routing_nothing_is_public(declared: Declared, built: Prepared) -> None:
+    recorded = declared(lambda: NextAppOnKnative("shop", args(built, routing={"kind": "none"})))
+    assert "aws:s3/bucketPolicy:BucketPolicy" not in recorded.tokens()
+    assert DEPLOYMENT not in recorded.tokens()
+
+
+def test_a_cdn_takes_the_place_of_routing(declared: Declared, built: Prepared) -> None:
+    settings = {"s3": {"bucket": "shop-files"}, "cdn": {"origin": "gateway.example.com"}}
+    recorded = declared(lambda: NextAppOnKnative("shop", args(built, **settings)))
+    assert "aws:cloudfront/distribution:Distribution" in recorded.tokens()
+    assert DEPLOYMENT not in recorded.tokens()
+
+
+@pytest.mark.parametrize("missing", ["registry", "s3"])
+def test_a_cluster_needs_a_registry_and_a_bucket(missing: str) -> None:
+    with pytest.raises(ValueError, match=f"target knative needs {missing}"):
+        StackSettings.model_validate({key: value for key, value in SETTINGS.items() if key != missing})
+
+
+def test_the_url_is_the_first_domain(declared: Declared, built: Prepared) -> None:
+    urls: list[str] = []
+
+    def program() -> pulumi.Output[None]:
+        return NextAppOnKnative("shop", args(built, domains=["shop.example.com"])).url.apply(urls.append)
+
+    declared(program)
+    assert urls == ["https://shop.example.com"]
