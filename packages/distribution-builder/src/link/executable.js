@@ -19,6 +19,7 @@ import { TransformPool } from './transform-pool.js';
 
 /**
  * @typedef {object} ExecutableOptions
+ * @property {string} name of the app
  * @property {string} out
  * @property {'x64'|'arm64'} arch
  * @property {'embed'|'external'} natives
@@ -63,6 +64,7 @@ export async function makeExecutable(build, options) {
     entries: entryIds(modules, kinds.entries),
     config: runtimeConfig(build),
     keys: buildKeys(build.distDir),
+    name: options.name,
     build: build.sourceFingerprint.replace('sha256:', '').slice(0, 16),
   };
   writeFileSync(join(options.workDir, 'server.js'), await script(tree, modules, kinds.manifests, linked));

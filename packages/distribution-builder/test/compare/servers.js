@@ -82,7 +82,9 @@ export async function start(command, args, cwd, env, port, answers = executableA
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   // A test that fails must not leave its server behind.
-  process.once('exit', () => child.kill('SIGKILL'));
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  ended.then(() => process.off('exit', kill));
   child.unref();
   for (const stream of [child.stdout, child.stderr]) /** @type {import('node:net').Socket} */ (/** @type {unknown} */ (stream)).unref();
   return {
