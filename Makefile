@@ -47,13 +47,14 @@ check:
 	@$(ENV); ruff check . && ruff format --check . && mypy
 
 unit:
-	@$(ENV); pytest -q tests --ignore=tests/e2e --ignore=tests/cluster/test_smoke.py
+	@$(ENV); pytest -q tests --ignore=tests/e2e --ignore=tests/e2e_knative
 
 builder-test:
+	@$(ENV); cd packages/distribution-builder; cd test/fixtures/natives && test -d node_modules || npm ci --silent --ignore-scripts
 	@$(ENV); cd packages/distribution-builder && npm run --silent typecheck && npm test --silent
 
 browser-test: setup  ## the example app in a real headless Chromium (downloads one the first time, 110 MB)
 	@$(ENV); export NEXTCORE_CHROMIUM=$$(python -m offline.chromium); cd packages/distribution-builder && npm run --silent browser-test
 
-e2e:  ## end to end on the real Docker daemon; TARGET=knative: on the cluster
-	@$(ENV); pytest -q $(if $(filter knative,$(TARGET)),tests/cluster/test_smoke.py,tests/e2e)
+e2e:  ## end to end on the real Docker daemon; TARGET=knative: on the cluster; EXAMPLE=product: front end, API, database
+	@$(ENV); pytest -q $(if $(EXAMPLE),tests/e2e/$(EXAMPLE),$(if $(filter knative,$(TARGET)),tests/e2e_knative,tests/e2e --ignore=tests/e2e/product))

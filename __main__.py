@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pulumi
 
+from components.deployment import declare
 from nextcore.checkpoint import export_checkpoint, remove_unrecorded
 from nextcore.errors import UserError
-from nextcore.prepare import ImageOptions, prepare
+from nextcore.prepare import AppSource, ImageOptions, prepare, promote
 from nextcore.readiness import require_env
+from stacks.api_build import build_api
 from stacks.load import load_settings
+from stacks.wiring import front_end_names, public_env
 
 PROJECT = Path(__file__).resolve().parent
 TOLD = 32  # the Python host's own code for "what went wrong has been said": it adds no words to it
@@ -22,34 +25,22 @@ def deploy() -> None:
     stack = pulumi.get_stack()
     all_config = json.loads(os.environ.get("PULUMI_CONFIG", "{}"))
     secret_keys = set(json.loads(os.environ.get("PULUMI_CONFIG_SECRET_KEYS", "[]")))
-    settings, secrets = load_settings(all_config, secret_keys, stack, os.environ.get("NEXTCORE_APP"))
-    work, builder = PROJECT / ".nextcore" / "build" / stack, PROJECT / "packages" / "distribution-builder"
+    settings, secrets, api_secrets = load_settings(all_config, secret_keys, stack, os.environ.get("NEXTCORE_APP"))
+    file, packages, work = f"stacks/Pulumi.{stack}.yaml", PROJECT / "packages", PROJECT / ".nextcore" / "build" / stack
     image = ImageOptions(settings.image.base, settings.image.labels, settings.image.compression, settings.registry is not None)
-    built = prepare(PROJECT / settings.app.path, settings.app.name, work, builder, image)
-    payload = built.distribution.payload
-    require_env(payload, [*settings.env, *secrets], f"stacks/Pulumi.{stack}.yaml")
-    hidden = pulumi.Output.secret(secrets) if secrets else None
-    # Each target loads what it needs alone: boto3 costs a preview of a Docker host 0.3 s.
-    if settings.target == "knative":
-        from components.next_app_on_knative import NextAppOnKnative, NextAppOnKnativeArgs
-
-        in_cluster = NextAppOnKnative(built.app, NextAppOnKnativeArgs(built, settings, hidden))
-        pulumi.export("revision", in_cluster.revision)
-        pulumi.export("url", in_cluster.url)
-        pulumi.export("imageDigest", in_cluster.digest)
+    if release := settings.release_source:
+        built = promote(release.reference, release.digest, settings.app.name, work, image)
     else:
-        from components.next_app import NextApp, NextAppArgs
-
-        if not pulumi.runtime.is_dry_run():
-            for left in remove_unrecorded(settings.docker_host, export_checkpoint(str(PROJECT), stack)):
-                pulumi.log.info(f"{left}: left by an interrupted update, removed")
-        on_host = NextApp(built.app, NextAppArgs(built, settings, hidden))
-        pulumi.export("url", on_host.url)
-        pulumi.export("imageDigest", on_host.digest)
-    pulumi.export("buildId", payload.build.id)
-    pulumi.export("routes", payload.route_summary())
-    pulumi.export("assets", len(payload.assets))
-    pulumi.export("executableBytes", payload.build.executable.size if payload.build.executable else 0)
+        app = AppSource(PROJECT / settings.app.path, settings.app.name, settings.build.options(), public_env(settings))
+        built = prepare(app, work, packages / "distribution-builder", image)
+    payload = built.distribution.payload
+    require_env(payload, [*front_end_names(settings), *secrets], file)
+    built_api = build_api(settings, api_secrets, built.app, payload, work, packages, file)
+    if settings.target == "docker" and not pulumi.runtime.is_dry_run():
+        for left in remove_unrecorded(settings.docker_host, export_checkpoint(str(PROJECT), stack)):
+            pulumi.log.info(f"{left}: left by an interrupted update, removed")
+    for name, value in declare(settings, built, built_api, secrets, api_secrets).items():
+        pulumi.export(name, value)
 
 
 try:

@@ -180,6 +180,7 @@ class Cdn(pulumi.ComponentResource):
 
 
 def _behaviour(behaviour: Behaviour, rules: Policies) -> cf.DistributionOrderedCacheBehaviorArgs:
+    by_name = {"hashed": rules.hashed, "public": rules.public, "uncached": rules.uncached, "image": rules.image}
     return cf.DistributionOrderedCacheBehaviorArgs(
         path_pattern=behaviour.pattern,
         target_origin_id=behaviour.origin,
@@ -187,7 +188,7 @@ def _behaviour(behaviour: Behaviour, rules: Policies) -> cf.DistributionOrderedC
         allowed_methods=READ,
         cached_methods=["GET", "HEAD"],
         compress=True,
-        cache_policy_id={"hashed": rules.hashed, "public": rules.public, "image": rules.image}[behaviour.policy],
+        cache_policy_id=by_name[behaviour.policy],
         response_headers_policy_id=rules.headers,
     )
 

@@ -11,16 +11,18 @@ from nextcore.cdn import KEY_HEADERS
 
 # AWS' own policy for files that never change: nothing but the path in the key, gzip and br, a day unless told otherwise.
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
+CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 DAY, YEAR = 86_400, 31_536_000
 DRAFT_COOKIES = ("__next_preview_data", "__prerender_bypass")
 
 
 @dataclass(frozen=True)
 class Policies:
-    """`hashed`, `public`, `image`, `pages` are cache policies."""
+    """`hashed`, `public`, `uncached`, `image`, `pages` are cache policies."""
 
     hashed: pulumi.Input[str]
     public: pulumi.Input[str]
+    uncached: pulumi.Input[str]
     image: pulumi.Input[str]
     pages: pulumi.Input[str]
     to_app: pulumi.Input[str]
@@ -44,7 +46,8 @@ def policies(name: str, content_security_policy: str | None, opts: pulumi.Resour
         query_strings_config=cf.OriginRequestPolicyQueryStringsConfigArgs(query_string_behavior="all"),
         opts=opts,
     )
-    return Policies(CACHING_OPTIMIZED, public.id, image.id, pages.id, to_app.id, _headers(name, content_security_policy, opts).id)
+    headers = _headers(name, content_security_policy, opts)
+    return Policies(CACHING_OPTIMIZED, public.id, CACHING_DISABLED, image.id, pages.id, to_app.id, headers.id)
 
 
 def _cache_policy(

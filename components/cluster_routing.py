@@ -9,13 +9,18 @@ import pulumi
 
 from components.knative.object import KubernetesObject
 from nextcore.cluster_routing import Routing, config_map, deployment, service
+from nextcore.knative import Manifest
 
 
 @dataclass(frozen=True)
 class ClusterRoutingArgs:
-    """`after`: what must be there before requests come (files, the Knative Service, Caddy's image)."""
+    """`after`: what must be there before requests come (files, the Knative Service, Caddy's image).
+
+    `edge`: an Ingress or an HTTPRoute that leads to Caddy's Service.
+    """
 
     routing: Routing
+    edge: Manifest | None
     after: Sequence[pulumi.Resource]
 
 
@@ -30,6 +35,8 @@ class ClusterRouting(pulumi.ComponentResource):
             f"{name}-caddy", deployment(args.routing), pulumi.ResourceOptions(parent=self, depends_on=[*args.after, config])
         )
         front = KubernetesObject(f"{name}-service", service(args.routing), pulumi.ResourceOptions(parent=self, depends_on=[pods]))
+        if args.edge is not None:
+            KubernetesObject(f"{name}-edge", args.edge, pulumi.ResourceOptions(parent=self, depends_on=[front]))
         spec: pulumi.Output[dict[str, str]] = front.spec  # type: ignore[attr-defined]
         self.address: pulumi.Output[str] = spec.apply(lambda found: f"http://{(found or {}).get('clusterIP', '')}")
         self.register_outputs({"address": self.address})

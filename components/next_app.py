@@ -6,15 +6,18 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.api_parts import ApiParts
 from components.app_image import AppImage, AppImageArgs
 from components.caddy_proxy import CaddyProxy, CaddyProxyArgs
 from components.docker_app import DockerApp, DockerAppArgs
+from components.go_api import GoApi, GoApiArgs
 from components.resources import CaddyConfig
 from components.static_assets import StaticAssets, StaticAssetsArgs
 from nextcore.assets.volume import build_mark
-from nextcore.caddyfile import SiteOptions, render_main, render_site
+from nextcore.caddyfile import ApiRoute, SiteOptions, render_main, render_site
 from nextcore.prepare import Prepared
 from stacks.settings import StackSettings
+from stacks.wiring import api_paths, front_end_env
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,7 @@ class NextAppArgs:
     built: Prepared
     settings: StackSettings
     secrets: pulumi.Output[dict[str, str]] | None
+    api: ApiParts | None = None
 
 
 class NextApp(pulumi.ComponentResource):
@@ -51,6 +55,8 @@ class NextApp(pulumi.ComponentResource):
             ),
             child,
         )
+        api = self._api(args, proxy)
+        after_api: list[pulumi.Resource] = [api.turned] if api else []
         image = AppImage(
             "app", AppImageArgs(built.app, built.image, built.layout, settings.registry, built.contents, True, host), child
         )
@@ -68,7 +74,7 @@ class NextApp(pulumi.ComponentResource):
                 git_sha=payload.build.git_sha,
                 image=built.image,
                 manifest=assets.manifest,
-                env=settings.env,
+                env=self._env(args),
                 secrets=args.secrets,
                 resources=settings.resources,
                 logging=logging,
@@ -76,9 +82,11 @@ class NextApp(pulumi.ComponentResource):
                 proxy=proxy,
                 docker_host=host,
             ),
-            pulumi.ResourceOptions(parent=self, depends_on=[assets.release, image.resource]),
+            pulumi.ResourceOptions(parent=self, depends_on=[assets.release, image.resource, *after_api]),
         )
-        site = SiteOptions(built.app, settings.domains, proxy_settings.http_port, proxy_settings.content_security_policy)
+        site = SiteOptions(
+            built.app, settings.domains, proxy_settings.http_port, proxy_settings.content_security_policy, self._route(args)
+        )
         turned = CaddyConfig(
             "site",
             {
@@ -98,3 +106,22 @@ class NextApp(pulumi.ComponentResource):
         self.digest = image.digest
         self.url = f"https://{settings.domains[0]}" if settings.domains else f"http://localhost:{port}"
         self.register_outputs({"url": self.url})
+
+    def _api(self, args: NextAppArgs, proxy: CaddyProxy) -> GoApi | None:
+        """The API goes first: a new app may need what only the new API has, and the old app is served by both."""
+        if args.api is None:
+            return None
+        return GoApi("api", GoApiArgs(args.api, args.settings, proxy), pulumi.ResourceOptions(parent=self))
+
+    @staticmethod
+    def _env(args: NextAppArgs) -> dict[str, str]:
+        settings = args.settings
+        wired = front_end_env(settings)
+        if settings.api is not None:
+            wired["API_INTERNAL_URL"] = f"http://{settings.proxy.name}-caddy:{settings.api.internal_port}"
+        return wired | settings.env
+
+    @staticmethod
+    def _route(args: NextAppArgs) -> ApiRoute | None:
+        paths = api_paths(args.settings)
+        return ApiRoute(args.api.built.name, paths) if args.api and paths else None

@@ -14,7 +14,9 @@ from components.knative_app import KnativeApp, KnativeAppArgs
 from components.static_assets_s3 import S3StaticAssets, S3StaticAssetsArgs
 from nextcore.assets.manifest import manifest_digest
 from nextcore.cdn import cdn_plan
-from nextcore.cluster_routing import Bucket, Routing, bucket_location, cluster_caddyfile
+from nextcore.cluster_edge import Edge, GatewayOptions, IngressOptions, http_route, ingress
+from nextcore.cluster_routing import Bucket, Routing, bucket_location, cluster_caddyfile, service
+from nextcore.knative import Manifest
 from nextcore.oci.image import BuiltImage
 from nextcore.oci.layout import Layout
 from nextcore.prepare import Prepared
@@ -44,7 +46,7 @@ class NextAppOnKnative(pulumi.ComponentResource):
         in_cluster = pulumi.ResourceOptions(parent=self, providers={"kubernetes": cluster})
         image = self._image("app", built.app, built.image, built.layout, built.contents)
         cdn = settings.cdn if isinstance(settings.cdn, CdnSettings) else None
-        routed = cdn is None and settings.routing.kind == "caddy"
+        routed = cdn is None and settings.routing.kind != "none"
         files = self._files(settings.s3, cdn is not None, routed)
         bucket = bucket_location(settings.s3.bucket, built.app, settings.s3.endpoint, settings.s3.region)
         app = KnativeApp(
@@ -83,6 +85,15 @@ class NextAppOnKnative(pulumi.ComponentResource):
         args = S3StaticAssetsArgs(built.app, built.distribution, s3, retained, cdn, public)
         return S3StaticAssets("assets", args, pulumi.ResourceOptions(parent=self))
 
+    def _edge(self, namespace: str, routing: Routing) -> Manifest | None:
+        settings = self._args.settings.routing
+        edge = Edge(routing.app, namespace, service(routing)["metadata"]["name"], self._args.settings.domains)
+        if settings.kind == "ingress":
+            return ingress(edge, IngressOptions(**settings.ingress.model_dump()))
+        if settings.kind == "gateway" and settings.gateway is not None:
+            return http_route(edge, GatewayOptions(**settings.gateway.model_dump()))
+        return None
+
     def _routing(
         self, bucket: Bucket, files: S3StaticAssets, app: KnativeApp, in_cluster: pulumi.ResourceOptions
     ) -> pulumi.Output[str]:
@@ -92,5 +103,6 @@ class NextAppOnKnative(pulumi.ComponentResource):
         policy = settings.proxy.content_security_policy
         text = cluster_caddyfile(built.distribution.payload, built.app, namespace, bucket, policy)
         routing = Routing(built.app, namespace, caddy.reference, text, settings.routing.replicas, settings.routing.service_type)
-        made = ClusterRouting("routing", ClusterRoutingArgs(routing, [caddy.resource, files.release, app.service]), in_cluster)
+        after = [caddy.resource, files.release, app.service]
+        made = ClusterRouting("routing", ClusterRoutingArgs(routing, self._edge(namespace, routing), after), in_cluster)
         return pulumi.Output.from_input(f"https://{settings.domains[0]}") if settings.domains else made.address

@@ -42,7 +42,7 @@ class S3StaticAssets(pulumi.ComponentResource):
         super().__init__("nextcore:components:S3StaticAssets", name, {}, opts)
         self.app, settings = args.app, args.settings
         self.settings = settings
-        self._provider = _compatible(f"{name}-server", settings, self) if settings.endpoint else None
+        self._provider = compatible(f"{name}-server", settings.endpoint, settings.region, self) if settings.endpoint else None
         self.bucket_resource: s3.Bucket | None = None
         self.bucket: pulumi.Output[str] = pulumi.Output.from_input(settings.bucket)
         ready: list[pulumi.Resource] = []
@@ -173,12 +173,12 @@ def _encoding(settings: S3Settings, cdn: bool) -> Encoding:
     return settings.stored
 
 
-def _compatible(name: str, settings: S3Settings, parent: pulumi.Resource) -> Provider:
+def compatible(name: str, endpoint: str, region: str | None, parent: pulumi.Resource) -> Provider:
     """pulumi-aws for a server that knows S3 and nothing else of AWS."""
     return Provider(
         name,
-        endpoints=[{"s3": settings.endpoint}],
-        region=settings.region or "us-east-1",
+        endpoints=[{"s3": endpoint}],
+        region=region or "us-east-1",
         s3_use_path_style=True,
         skip_credentials_validation=True,
         skip_metadata_api_check=True,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Mapping
@@ -13,12 +12,8 @@ from nextcore.distribution import Distribution
 from nextcore.errors import UserError
 from nextcore.oci.base import base_image, debian_base
 from nextcore.oci.image import BuiltImage, ImageSpec, build_image, file_sha256
-from nextcore.oci.layout import Attachment
-from nextcore.oci.sbom import with_base_packages
 
 CADDY_VOLUMES = ("/etc/caddy", "/etc/caddy/sites", "/srv/assets", "/data")
-PAYLOAD_TYPE = "application/vnd.nextcore.payload.v1+json"
-SBOM_TYPE = "application/vnd.cyclonedx+json"
 
 
 def app_image(distribution: Distribution, out: Path, base: str, labels: Mapping[str, str]) -> BuiltImage:
@@ -46,17 +41,6 @@ def app_image(distribution: Distribution, out: Path, base: str, labels: Mapping[
         {**own, **labels},
     )
     return build_image(spec, out)
-
-
-def attachments(distribution: Distribution, base: str) -> tuple[Attachment, ...]:
-    """What is pushed beside the image: the payload, so that a release can be promoted without its source, and an SBOM."""
-    layers = base_image(base, distribution.payload.build.arch)
-    sbom = with_base_packages(json.loads((distribution.dist / "sbom.json").read_bytes()), layers)
-    payload = (distribution.dist / "payload.json").read_bytes()
-    return (
-        Attachment(PAYLOAD_TYPE, payload, "payload.json"),
-        Attachment(SBOM_TYPE, json.dumps(sbom, sort_keys=True).encode(), "sbom.cdx.json"),
-    )
 
 
 def caddy_image(out: Path, arch: str) -> BuiltImage:

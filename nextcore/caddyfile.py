@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from string import Template
 
-from nextcore.payload import NextCorePayload, Redirect
+from nextcore.payload import NO_STORE, NextCorePayload, Redirect
 
 ADMIN = "unix//run/caddy/admin.sock"
 CONFIG = "/etc/caddy"
@@ -23,6 +23,14 @@ DEFAULT_CSP = (
 
 
 @dataclass(frozen=True)
+class ApiRoute:
+    """`paths` of an app's site that go to the API `name`, as /api/*."""
+
+    name: str
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class SiteOptions:
     """Where an app is reached. No domain: plain HTTP for any host on `http_port`.
 
@@ -33,6 +41,7 @@ class SiteOptions:
     domains: tuple[str, ...] = ()
     http_port: int = 80
     content_security_policy: str | None = DEFAULT_CSP
+    api: ApiRoute | None = None
 
 
 MAIN = Template(
@@ -85,7 +94,7 @@ $policy	header -Server
 		respond 404
 	}
 
-$redirects	@hashed {
+$api$redirects	@hashed {
 		path $hashed
 		file {
 			root $root/static
@@ -107,7 +116,7 @@ $redirects	@hashed {
 		respond 404
 	}
 
-	@public {
+$uncached	@public {
 		method GET HEAD
 		file {
 			root $root/builds/{build}
@@ -138,6 +147,75 @@ $routes		reverse_proxy {upstream} {
 )
 
 
+PROXIED = """reverse_proxy {{{upstream}}} {{
+{indent}	lb_try_duration 5s
+{indent}	lb_try_interval 50ms
+{indent}	flush_interval -1
+{indent}	transport http {{
+{indent}		dial_timeout 1s
+{indent}	}}
+{indent}}}
+"""
+
+API_ROUTE = Template(
+    r"""	map {file.$live_a} {api_live} {
+		~^(.+)$$ $${1}
+		default {file.$live_b}
+	}
+	map {api_live} {api_upstream} {
+		~^(\S+) $${1}
+	}
+	@api path $paths
+	handle @api {
+		log_append route go
+		$proxied	}
+
+"""
+)
+
+# The first address is inside the containers' network only: its port is not published. The app's server uses it.
+API_SITE = Template(
+    r"""$addresses {
+	log {
+		output stdout
+		format json
+	}
+	log_append app $name
+	log_append route go
+	request_header X-Request-Id {http.request.uuid}
+	header ?X-Request-Id {http.request.uuid}
+	header ?X-Content-Type-Options nosniff
+	header -Server
+	map {file.$live_a} {live} {
+		~^(.+)$$ $${1}
+		default {file.$live_b}
+	}
+	map {live} {upstream} {
+		~^(\S+) $${1}
+	}
+	$proxied}
+"""
+)
+
+
+def render_api_site(name: str, internal_port: int, host: str | None = None, http_port: int | None = None) -> str:
+    """The site of an API, for sites/<name>.caddy. `host`: a name of its own, by HTTPS unless `http_port` is given."""
+    addresses = [f"http://:{internal_port}"]
+    if host:
+        addresses.append(f"http://{host}:{http_port}" if http_port else host)
+    live_a, live_b = (f"{CONFIG}/{file}" for file in live_files(name))
+    proxied = PROXIED.format(upstream="upstream", indent="\t")
+    return API_SITE.substitute(addresses=", ".join(addresses), name=name, live_a=live_a, live_b=live_b, proxied=proxied)
+
+
+def _api_route(api: ApiRoute | None) -> str:
+    if api is None:
+        return ""
+    live_a, live_b = (f"{CONFIG}/{file}" for file in live_files(api.name))
+    proxied = PROXIED.format(upstream="api_upstream", indent="\t\t")
+    return API_ROUTE.substitute(live_a=live_a, live_b=live_b, paths=" ".join(api.paths), proxied=proxied)
+
+
 def render_main(metrics_port: int | None = None) -> str:
     """The Caddyfile that all apps of one proxy share. The admin socket is in it, or a rejected config would lose it."""
     return MAIN.substitute(admin=ADMIN, monitoring=METRICS.format(port=metrics_port) if metrics_port else "")
@@ -163,9 +241,11 @@ def render_site(payload: NextCorePayload, options: SiteOptions) -> str:
         app=options.app,
         policy=f"\theader ?Content-Security-Policy {quoted(policy)}\n" if policy else "",
         internal=INTERNAL_PATHS,
+        api=_api_route(options.api),
         redirects="".join(plain_redirects(payload.redirects, base)),
         hashed=f"{base}/_next/static/*",
         root=f"{ASSETS}/{options.app}",
+        uncached=_uncached(payload, f"{ASSETS}/{options.app}"),
         routes="".join(route_kinds(payload)),
         live_a=live_a,
         live_b=live_b,
@@ -200,6 +280,18 @@ def plain_redirects(redirects: Iterable[Redirect], base: str) -> Iterable[str]:
             f"\t\tredir @query{number} {redirect.destination}?{{query}} {redirect.status_code}\n"
             f"\t\tredir {redirect.destination} {redirect.status_code}\n\t}}\n\n"
         )
+
+
+def _uncached(payload: NextCorePayload, root: str) -> str:
+    """Files that nobody may keep, a service worker above all: a kept one holds its visitors at its build."""
+    paths = sorted(asset.path for asset in payload.assets if asset.cache_control == NO_STORE)
+    if not paths:
+        return ""
+    return (
+        f"\t@uncached path {' '.join(quoted(path) for path in paths)}\n\thandle @uncached {{\n\t\tlog_append route static\n"
+        f"\t\troot * {root}/builds/{{build}}\n\t\theader Cache-Control no-store\n"
+        "\t\tfile_server {\n\t\t\tprecompressed br gzip\n\t\t}\n\t}\n\n"
+    )
 
 
 def route_kinds(payload: NextCorePayload) -> Iterable[str]:

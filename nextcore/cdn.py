@@ -16,7 +16,7 @@ from nextcore.caddyfile import path_pattern
 from nextcore.cdn_function import FUNCTION_BYTES, routing_function
 from nextcore.cdn_paths import INTERCEPTING, REST, Segments, may_lie_below, may_meet, route_segments, source_segments
 from nextcore.errors import UserError
-from nextcore.payload import Condition, HeaderRule, NextCorePayload, Redirect, Rewrite, Route
+from nextcore.payload import NO_STORE, Condition, HeaderRule, NextCorePayload, Redirect, Rewrite, Route
 
 Rule = Redirect | Rewrite | HeaderRule
 
@@ -39,11 +39,11 @@ CHALLENGES = ".well-known"  # certificates are proven here by others: never clai
 
 @dataclass(frozen=True)
 class Behaviour:
-    """`hashed` never changes; `public` is kept at the edge until purged; `image` is Next's optimizer."""
+    """`hashed` never changes; `public` is kept at the edge until purged; `uncached` never; `image` is Next's optimizer."""
 
     pattern: str
     origin: Literal["assets", "app"]
-    policy: Literal["hashed", "public", "image"]
+    policy: Literal["hashed", "public", "uncached", "image"]
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,10 @@ def cdn_plan(payload: NextCorePayload, max_behaviours: int = MAX_BEHAVIOURS) -> 
     fixed = [
         Behaviour(f"{base}/_next/static/*", "assets", "hashed"),
         Behaviour(f"{base}/_next/image*", "app", "image"),
+        *(
+            Behaviour(path, "assets", "uncached")
+            for path in sorted(a.path for a in payload.assets if a.cache_control == NO_STORE)
+        ),
     ]
     claims = public_claims(payload)
     keys: tuple[str, ...] | None = None
@@ -101,7 +105,11 @@ def public_claims(payload: NextCorePayload) -> tuple[str, ...]:
     # Next's own rules match everything to strip a slash: they claim no path.
     taken += [source_segments(rule.source.removeprefix(base)) for rule in rules if not getattr(rule, "internal", False)]
     taken = [segments for segments in taken if segments]
-    claims = {_claim(asset.path.removeprefix(base), taken) for asset in payload.assets if not asset.immutable}
+    claims = {
+        _claim(asset.path.removeprefix(base), taken)
+        for asset in payload.assets
+        if not asset.immutable and asset.cache_control != NO_STORE
+    }
     return tuple(sorted(base + claim for claim in claims))
 
 

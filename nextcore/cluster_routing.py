@@ -38,7 +38,6 @@ CADDYFILE = Template(
 		header_up -Authorization
 		header_down -Server
 		header_down -X-Amz-*
-		header_down Cache-Control {args[0]}
 		@missing status 403 404
 		handle_response @missing {
 			header Cache-Control no-store
@@ -72,7 +71,7 @@ $policy	header -Server
 
 $redirects	handle $hashed {
 		log_append route static
-		import bucket "public, max-age=31536000, immutable"
+		import bucket
 	}
 
 $public	handle {
@@ -94,7 +93,7 @@ PUBLIC = Template(
 	}
 	handle @public {
 		log_append route static
-		import bucket "public, max-age=0, must-revalidate"
+		import bucket
 	}
 
 """

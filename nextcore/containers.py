@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Event
+from typing import Any
 
 import requests
 from docker.errors import APIError, ImageNotFound, NotFound
@@ -44,7 +45,7 @@ def start_until_healthy(docker_host: str | None, container_id: str, health: Heal
             reason += " (out of memory: raise nextcore:resources.memory)" if state.get("OOMKilled") else ""
             break
         if time.monotonic() > deadline:
-            reason = f"was not healthy after {health.seconds} s"
+            reason = f"was not healthy after {health.seconds} s{_last_check(state)}"
             break
         if cancelled.wait(POLL_SECONDS):
             reason = "was waited for until this was cancelled"
@@ -122,6 +123,13 @@ def run_once(docker_host: str | None, one_off: OneOff) -> str:
         ) from error
     finally:
         container.remove(force=True)
+
+
+def _last_check(state: Mapping[str, Any]) -> str:
+    """What the container's own health check said last."""
+    log = (state.get("Health") or {}).get("Log") or []
+    output = str(log[-1].get("Output", "")).strip() if log else ""
+    return f" (its health check: {output})" if output else ""
 
 
 def last_lines(container: Container) -> str:

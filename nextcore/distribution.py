@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,20 +33,27 @@ class Distribution:
         return self.dist / "assets"
 
 
-def build_distribution(app: Path, out: Path, builder: Path) -> Distribution:
-    """Build `app` to `out`. The builder's progress goes to stderr; its error block becomes a UserError."""
+def build_distribution(
+    app: Path, out: Path, builder: Path, options: Sequence[str] = (), public: Mapping[str, str] | None = None
+) -> Distribution:
+    """Build `app` to `out` with `options` of the builder's own command.
+
+    `public`: NEXT_PUBLIC_ variables, which `next build` writes into the pages. The builder's progress goes to stderr; its
+    error block becomes a UserError.
+    """
     if shutil.which("node") is None:
         raise UserError("there is no node", "PATH", "install Node.js 20 or newer")
     out.parent.mkdir(parents=True, exist_ok=True)
     # A killed `pulumi up` may leave its build running: the next one waits for it, then finds its result.
     with (out.parent / f"{out.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return _build(app, out, builder)
+        return _build(app, out, builder, options, public or {})
 
 
-def _build(app: Path, out: Path, builder: Path) -> Distribution:
-    command = ["node", str(builder / "bin" / "distribution-builder.js"), str(app), "--out", str(out), "--json"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+def _build(app: Path, out: Path, builder: Path, options: Sequence[str], public: Mapping[str, str]) -> Distribution:
+    command = ["node", str(builder / "bin" / "distribution-builder.js"), str(app), "--out", str(out), "--json", *options]
+    env = {**os.environ, **public}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
     assert process.stdout is not None and process.stderr is not None
     told: list[str] = []
     for line in process.stderr:

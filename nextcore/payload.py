@@ -142,6 +142,9 @@ class Middleware(_Part):
     matchers: tuple[Matcher, ...]
 
 
+NO_STORE = "no-store"  # cache_control of what nobody may keep, a service worker above all
+
+
 class Asset(_Part):
     """A static file: URL path, file below dist/assets, SHA-256 in hex, size in bytes."""
 

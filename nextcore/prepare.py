@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from nextcore.app_image import app_image, attachments, caddy_image
+from nextcore.app_image import app_image, caddy_image
+from nextcore.attachments import attachments
 from nextcore.distribution import Distribution, build_distribution
 from nextcore.oci.image import BuiltImage
 from nextcore.oci.layout import Compression, Layout, write_layout
+from nextcore.promotion import promoted
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,17 @@ class ImageOptions:
     labels: Mapping[str, str]
     compression: Compression
     pushed: bool
+
+
+@dataclass(frozen=True)
+class AppSource:
+    """The app's folder, its name where it is not the package's, `options` of the builder's command, and NEXT_PUBLIC_
+    variables for its build."""
+
+    path: Path
+    name: str | None = None
+    options: Sequence[str] = ()
+    public: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -40,14 +53,25 @@ class Prepared:
         return f"next {build.next_version}, bun {build.bun_version}, build {build.id}"
 
 
-def prepare(source: Path, name: str | None, work: Path, builder: Path, options: ImageOptions) -> Prepared:
-    """Build the app in `source` below `work`; what did not change is found there."""
-    distribution = build_distribution(source, work / "dist", builder)
-    images = work / "images"
-    image = app_image(distribution, images, options.base, options.labels)
-    caddy = caddy_image(images, distribution.payload.build.arch)
-    layout, caddy_layout = None, None
+def prepare(app: AppSource, work: Path, builder: Path, options: ImageOptions) -> Prepared:
+    """Build the app below `work`; what did not change is found there."""
+    distribution = build_distribution(app.path, work / "dist", builder, app.options, app.public)
+    image = app_image(distribution, work / "images", options.base, options.labels)
+    layout = None
     if options.pushed:
-        layout = write_layout(image, images, options.compression, attachments(distribution, options.base))
-        caddy_layout = write_layout(caddy, images, options.compression)
+        layout = write_layout(image, work / "images", options.compression, attachments(distribution, options.base))
+    return _with_caddy(app.name, distribution, image, layout, work, options)
+
+
+def promote(reference: str, digest: str, name: str | None, work: Path, options: ImageOptions) -> Prepared:
+    """A release that another stack pushed, instead of a build; kept below `work`."""
+    distribution, image, layout = promoted(reference, digest, work)
+    return _with_caddy(name, distribution, image, layout if options.pushed else None, work, options)
+
+
+def _with_caddy(
+    name: str | None, distribution: Distribution, image: BuiltImage, layout: Layout | None, work: Path, options: ImageOptions
+) -> Prepared:
+    caddy = caddy_image(work / "images", distribution.payload.build.arch)
+    caddy_layout = write_layout(caddy, work / "images", options.compression) if options.pushed else None
     return Prepared(name or distribution.payload.app.name, distribution, image, layout, caddy, caddy_layout)

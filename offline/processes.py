@@ -29,9 +29,11 @@ def start_time(pid: int) -> str | None:
     """When a live process started, in the kernel's ticks; None for one that ended. Tells a pid from its next owner."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        # A first thread that has ended is a zombie before the others have: they still hold the process's ports.
+        ended = fields[0] == "Z" and len(list(Path(f"/proc/{pid}/task").iterdir())) < 2
     except (FileNotFoundError, ProcessLookupError):
         return None
-    return None if fields[0] == "Z" else fields[19]
+    return None if ended else fields[19]
 
 
 @dataclass(frozen=True)

@@ -6,21 +6,28 @@ import difflib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
 
 from nextcore.errors import UserError, UserErrors
+from stacks.api_checks import api_errors
 from stacks.settings import StackSettings
 
 NAMESPACE = "nextcore"
 NOT_KNOWN = "extra_forbidden"
 
 
-def load_settings(
-    config: Mapping[str, str], secret_keys: set[str], stack: str, app_path: str | None
-) -> tuple[StackSettings, dict[str, str]]:
-    """Settings, and the values of `nextcore:secrets` by name.
+class Loaded(NamedTuple):
+    """Settings, and the values of `nextcore:secrets` (the app's) and `nextcore:apiSecrets` by name."""
+
+    settings: StackSettings
+    secrets: dict[str, str]
+    api_secrets: dict[str, str]
+
+
+def load_settings(config: Mapping[str, str], secret_keys: set[str], stack: str, app_path: str | None) -> Loaded:
+    """All that a stack's file says.
 
     `config`: full key to value, as the engine gives them (JSON where it is not a string). `app_path` overrides
     `app.path` (`make up APP=…`). Raises UserErrors with every mistake.
@@ -29,10 +36,14 @@ def load_settings(
     values = {
         key.removeprefix(f"{NAMESPACE}:"): _parsed(value) for key, value in config.items() if key.startswith(f"{NAMESPACE}:")
     }
-    secrets, errors = _secrets(values.pop("secrets", {}), f"{NAMESPACE}:secrets" in secret_keys, file)
+    secrets, errors = _secrets(values, "secrets", secret_keys, file)
+    api_secrets, more = _secrets(values, "apiSecrets", secret_keys, file)
+    errors += more
     if app_path:
         # The name of the file's app does not fit another app.
         values["app"] = {"path": app_path}
+    if "release" in values and isinstance(values.get("app", {}), dict):
+        values["app"] = {"path": ".", **values.get("app", {})}  # nothing is built
     try:
         settings = StackSettings.model_validate(values)
     except ValidationError as error:
@@ -44,9 +55,9 @@ def load_settings(
             "NEXT_PUBLIC_ values are public: remove it",
         )
         for name, value in settings.env.items()
-        if name.startswith("NEXT_PUBLIC_") and value in secrets.values()
+        if name.startswith("NEXT_PUBLIC_") and value in {*secrets.values(), *api_secrets.values()}
     ]
-    if not (Path(settings.app.path) / "package.json").is_file():
+    if settings.release is None and not (Path(settings.app.path) / "package.json").is_file():
         errors.append(
             UserError(
                 f"there is no package.json in {settings.app.path}",
@@ -54,9 +65,10 @@ def load_settings(
                 "name the folder of a Next.js app",
             )
         )
+    errors += api_errors(settings, secrets, api_secrets, file)
     if errors:
         raise UserErrors(errors)
-    return settings, secrets
+    return Loaded(settings, secrets, api_secrets)
 
 
 def _parsed(value: str) -> Any:
@@ -67,20 +79,22 @@ def _parsed(value: str) -> Any:
     return parsed if isinstance(parsed, dict | list) else value
 
 
-def _secrets(found: Any, is_secret: bool, file: str) -> tuple[dict[str, str], list[UserError]]:
-    where = f"{file}, nextcore:secrets"
+def _secrets(values: dict[str, Any], key: str, secret_keys: set[str], file: str) -> tuple[dict[str, str], list[UserError]]:
+    """Taken out of `values`."""
+    found, where = values.pop(key, {}), f"{file}, {NAMESPACE}:{key}"
+    is_secret = f"{NAMESPACE}:{key}" in secret_keys
     if not found:
         return {}, []
     if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
         return {}, [
-            UserError("secrets are names with texts", where, "pulumi config set --secret --path 'nextcore:secrets.NAME' VALUE")
+            UserError("secrets are names with texts", where, f"pulumi config set --secret --path '{NAMESPACE}:{key}.NAME' VALUE")
         ]
     if not is_secret:
         return {}, [
             UserError(
                 "secrets stand in the file unencrypted",
                 where,
-                "set each with: pulumi config set --secret --path 'nextcore:secrets.NAME'",
+                f"set each with: pulumi config set --secret --path '{NAMESPACE}:{key}.NAME'",
             )
         ]
     public = [name for name in found if name.startswith("NEXT_PUBLIC_")]
@@ -92,7 +106,7 @@ def _secrets(found: Any, is_secret: bool, file: str) -> tuple[dict[str, str], li
 
 def _told(error: dict[str, Any], values: dict[str, Any], file: str) -> UserError:
     path = [str(part) for part in error["loc"]]
-    where = f"{file}, {NAMESPACE}:{'.'.join(path)}"
+    where = f"{file}, {NAMESPACE}:{'.'.join(path)}" if path else file
     if error["type"] == NOT_KNOWN:
         known = _names(path[:-1])
         near = difflib.get_close_matches(path[-1], known, 1)
@@ -100,7 +114,9 @@ def _told(error: dict[str, Any], values: dict[str, Any], file: str) -> UserError
         return UserError(f"unknown key `{path[-1]}`", where, hint)
     if error["type"] == "missing":
         return UserError("missing", where, "add it; the smallest file has `nextcore:app: {path: …}`")
-    return UserError(f"found {error['input']!r}: {error['msg'].removeprefix('Value error, ')}", where, "mend the value")
+    message = error["msg"].removeprefix("Value error, ")
+    found = "" if isinstance(error["input"], dict | BaseModel) else f"found {error['input']!r}: "
+    return UserError(f"{found}{message}", where, "mend the value")
 
 
 def _names(path: list[str]) -> list[str]:
@@ -108,7 +124,9 @@ def _names(path: list[str]) -> list[str]:
     model: type[BaseModel] = StackSettings
     for part in path:
         field = next((f for name, f in model.model_fields.items() if part in (name, f.alias)), None)
-        if field is None or not isinstance(field.annotation, type) or not issubclass(field.annotation, BaseModel):
+        kinds = [field.annotation, *get_args(field.annotation)] if field else []
+        nested = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        if not nested:
             return []
-        model = field.annotation
+        model = nested[0]
     return sorted(field.alias or name for name, field in model.model_fields.items())

@@ -20,6 +20,10 @@ def schema() -> dict[str, Any]:
         "type": "object",
         "description": "Variables that are Pulumi secrets: pulumi config set --secret --path 'nextcore:secrets.NAME' VALUE",
     }
+    properties["nextcore:apiSecrets"] = {
+        "type": "object",
+        "description": "The same for the API: pulumi config set --secret --path 'nextcore:apiSecrets.NAME' VALUE",
+    }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "A stack of NextCore: stacks/Pulumi.<stack>.yaml",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
 from nextcore.caddyfile import DEFAULT_CSP
+from stacks.api_settings import ApiSettings, AuthSettings, CorsSettings, ImageBucketsSettings
 from stacks.cdn_settings import Cdn, S3Settings
-from stacks.knative_settings import KnativeSettings
+from stacks.knative_settings import KnativeSettings, KubernetesName
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 EnvName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
@@ -25,6 +26,25 @@ class AppSettings(_Settings):
 
     path: str
     name: Name | None = Field(default=None, description="Name of containers and volumes. Default: the package's name.")
+
+
+class ReleaseSource(NamedTuple):
+    """An image of a registry, by digest."""
+
+    reference: str
+    digest: str
+
+
+class BuildSettings(_Settings):
+    """What the builder does with the app."""
+
+    pwa: bool = Field(
+        default=False, description="A service worker: pages without network, caches for images, fonts and API reads"
+    )
+
+    def options(self) -> list[str]:
+        """Of the builder's command."""
+        return ["--pwa"] if self.pwa else []
 
 
 class ImageSettings(_Settings):
@@ -93,12 +113,40 @@ class LoggingSettings(_Settings):
     max_file: int = Field(default=3, ge=1)
 
 
-class RoutingSettings(_Settings):
-    """What keeps static requests from the app inside a cluster, where no CDN does."""
+class IngressSettings(_Settings):
+    """A networking.k8s.io Ingress."""
 
-    kind: Literal["caddy", "none"] = Field(default="caddy", description="none: an ingress of yours does it, or nothing")
+    class_name: KubernetesName | None = Field(default=None, description="Default: the cluster's default class")
+    annotations: dict[str, str] = Field(default_factory=dict, description="E.g. of cert-manager, or of the controller")
+    tls_secret: KubernetesName | None = Field(default=None, description="Secret with the certificate of `domains`")
+
+
+class GatewaySettings(_Settings):
+    """The Gateway of the Gateway API that takes the app's HTTPRoute."""
+
+    name: KubernetesName
+    namespace: KubernetesName
+    section: str | None = Field(default=None, description="One of its listeners. Default: all that match")
+
+
+class RoutingSettings(_Settings):
+    """What keeps static requests from the app inside a cluster, where no CDN does, and how requests come to it."""
+
+    kind: Literal["caddy", "ingress", "gateway", "none"] = Field(
+        default="caddy",
+        description="caddy: a Service of Caddy, which tells files and app apart. ingress, gateway: one of these before it. "
+        "none: Knative's own gateway alone",
+    )
+    ingress: IngressSettings = IngressSettings()
+    gateway: GatewaySettings | None = None
     replicas: int = Field(default=2, ge=1)
     service_type: Literal["ClusterIP", "LoadBalancer", "NodePort"] = "ClusterIP"
+
+    @model_validator(mode="after")
+    def _gateway_is_named(self) -> Self:
+        if self.kind == "gateway" and self.gateway is None:
+            raise ValueError("kind gateway needs gateway: {name: …, namespace: …}")
+        return self
 
 
 SECRET_NAME = re.compile(r"SECRET|TOKEN|PASSWORD|PASSWD|PRIVATE|CREDENTIAL|API_?KEY|ACCESS_?KEY", re.IGNORECASE)
@@ -108,11 +156,17 @@ class StackSettings(_Settings):
     """All keys under `nextcore:`."""
 
     app: AppSettings
+    build: BuildSettings = BuildSettings()
     target: Literal["docker", "knative"] = Field(default="docker", description="One Docker host, or a cluster with Knative")
     docker_host: str | None = Field(default=None, description="Default: DOCKER_HOST, else the machine's own daemon")
     registry: Annotated[str, StringConstraints(pattern=r"^(http://)?[^/\s]+(/[a-z0-9._-]+)*$")] | None = Field(
         default=None,
         description="host/namespace that images are pushed to; http:// first: without TLS. Default: straight into the daemon.",
+    )
+    release: Annotated[str, StringConstraints(pattern=r"^([^@\s]+@)?sha256:[0-9a-f]{64}$")] | None = Field(
+        default=None,
+        description="Digest of an image that was pushed before, of `registry` or as host/repository@sha256:…: "
+        "it is deployed instead of a build (`pulumi stack output imageDigest` of the other stack tells it)",
     )
     image: ImageSettings = ImageSettings()
     env: dict[EnvName, str] = Field(default_factory=dict, description="Plain variables of the container")
@@ -124,6 +178,10 @@ class StackSettings(_Settings):
     routing: RoutingSettings = RoutingSettings()
     s3: S3Settings | None = Field(default=None, description="Where static files lie; the target knative needs it")
     cdn: Cdn = Field(default="none", description="CloudFront before bucket and cluster")
+    api: ApiSettings | None = Field(default=None, description="A Go API beside the app")
+    auth: AuthSettings | None = Field(default=None, description="One signing secret or key pair for app and API")
+    cors: CorsSettings = CorsSettings()
+    image_buckets: ImageBucketsSettings | None = Field(default=None, description="Buckets for users' images; needs api")
     hooks: HooksSettings = HooksSettings()
     monitoring: MonitoringSettings = MonitoringSettings()
     logging: LoggingSettings = LoggingSettings()
@@ -135,6 +193,20 @@ class StackSettings(_Settings):
             missing = [name for name, value in needed.items() if value is None]
             if missing:
                 raise ValueError(f"target knative needs {' and '.join(missing)}")
+        return self
+
+    @property
+    def release_source(self) -> ReleaseSource | None:
+        """Where `release` lies. A digest alone is of this stack's registry, under the app's name."""
+        if self.release is None:
+            return None
+        reference, _, digest = self.release.rpartition("@")
+        return ReleaseSource(reference or f"{self.registry}/{self.app.name}", digest)
+
+    @model_validator(mode="after")
+    def _release_can_be_found(self) -> Self:
+        if self.release and "@" not in self.release and not (self.registry and self.app.name):
+            raise ValueError("release as a digest alone needs registry and app.name; else write host/repository@sha256:…")
         return self
 
     @field_validator("env")

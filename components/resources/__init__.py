@@ -7,5 +7,6 @@ from components.resources.invalidation import Invalidation
 from components.resources.ready import Ready
 from components.resources.release import Release
 from components.resources.s3_release import S3Release
+from components.resources.signing import KeyPair, SigningSecret
 
-__all__ = ["CaddyConfig", "Hook", "Image", "Invalidation", "Ready", "Release", "S3Release"]
+__all__ = ["CaddyConfig", "Hook", "Image", "Invalidation", "KeyPair", "Ready", "Release", "S3Release", "SigningSecret"]

@@ -22,7 +22,7 @@ ARCHITECTURES = {"x64": "amd64", "arm64": "arm64"}
 
 @dataclass(frozen=True)
 class ImageSpec:
-    """What goes into an image: `program` at `path`, started as `entrypoint`."""
+    """What goes into an image: `program` at `path`, started as `entrypoint`; `helpers` beside it, by path."""
 
     base: BaseImage
     program: Path
@@ -33,6 +33,7 @@ class ImageSpec:
     labels: Mapping[str, str] = field(default_factory=dict)
     volumes: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
+    helpers: Mapping[str, Path] = field(default_factory=dict)
 
     def config(self, diff_ids: list[str]) -> bytes:
         """The image config; its SHA-256 is the image id that a Docker daemon shows."""
@@ -69,9 +70,10 @@ class BuiltImage:
 
 def build_image(spec: ImageSpec, out: Path) -> BuiltImage:
     """Write the image below `out`, in a folder named by what it is made of: the second call finds it there."""
-    key = json.dumps(
-        [spec.base.key, spec.program_sha256, spec.path, spec.config([]).decode(), spec.volumes, sorted(spec.files.items())]
-    )
+    parts = [spec.base.key, spec.program_sha256, spec.path, spec.config([]).decode(), spec.volumes, sorted(spec.files.items())]
+    if spec.helpers:
+        parts.append([(path, file_sha256(helper)) for path, helper in sorted(spec.helpers.items())])
+    key = json.dumps(parts)
     folder = out / hashlib.sha256(key.encode()).hexdigest()[:24]
     layer = folder / "layer.tar"
     if not (folder / "config.json").exists():
@@ -100,10 +102,16 @@ def _write_layer(spec: ImageSpec, out: Path) -> None:
             content.uid = content.gid = int(USER.split(":", 1)[0])
             content.size = len(text.encode())
             archive.addfile(content, io.BytesIO(text.encode()))
-        program = _entry("/".join(parts), tarfile.REGTYPE, 0o755)
-        program.size = spec.program.stat().st_size
-        with spec.program.open("rb") as file:
-            archive.addfile(program, file)
+        for path, helper in sorted(spec.helpers.items()):
+            _add_program(archive, path, helper)
+        _add_program(archive, spec.path, spec.program)
+
+
+def _add_program(archive: tarfile.TarFile, path: str, source: Path) -> None:
+    entry = _entry(path.lstrip("/"), tarfile.REGTYPE, 0o755)
+    entry.size = source.stat().st_size
+    with source.open("rb") as file:
+        archive.addfile(entry, file)
 
 
 def _entry(name: str, kind: bytes, mode: int) -> tarfile.TarInfo:

@@ -6,7 +6,7 @@ import gzip
 import hashlib
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,11 +30,19 @@ MEMBER_BYTES = 8 << 20  # members of one gzip file, compressed side by side; all
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file that belongs to an image: pushed beside it as a referrer of its own type."""
+    """A file that belongs to an image: pushed beside it as a referrer of its own type.
+
+    `key` tells contents apart; `read` makes the content, and is called only where a layout is written.
+    """
 
     artifact_type: str
-    content: bytes
     title: str
+    key: str
+    read: Callable[[], bytes]
+
+    @classmethod
+    def of(cls, artifact_type: str, title: str, content: bytes) -> Attachment:
+        return cls(artifact_type, title, _digest(content), lambda: content)
 
 
 @dataclass(frozen=True)
@@ -48,7 +56,7 @@ class Layout:
 
 def write_layout(image: BuiltImage, out: Path, compression: Compression, attachments: Sequence[Attachment] = ()) -> Layout:
     """Write `image` below `out`, in a folder named by what goes in: the second call finds it there."""
-    key = json.dumps([image.digest, compression, GZIP_LEVEL, ZSTD_LEVEL, [_digest(item.content) for item in attachments]])
+    key = json.dumps([image.digest, compression, GZIP_LEVEL, ZSTD_LEVEL, [item.key for item in attachments]])
     folder = out / f"oci-{hashlib.sha256(key.encode()).hexdigest()[:24]}"
     if not (folder / "oci-layout").exists():
         shutil.rmtree(folder, ignore_errors=True)
@@ -66,7 +74,7 @@ def _write(image: BuiltImage, folder: Path, compression: Compression, attachment
     referrers = []
     for item in attachments:
         described = {"title": item.title}
-        layer = {**_add(folder, item.content, item.artifact_type), "annotations": _annotations(described)}
+        layer = {**_add(folder, item.read(), item.artifact_type), "annotations": _annotations(described)}
         empty = _add(folder, EMPTY, EMPTY_TYPE)
         manifest = {"artifactType": item.artifact_type, "config": empty, "layers": [layer], "subject": subject}
         referrers.append({**_add_manifest(folder, manifest), "artifactType": item.artifact_type})

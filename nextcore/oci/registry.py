@@ -55,6 +55,12 @@ def pull_layout(reference: str, out: Path, platform: str) -> None:
     _oras("cp", "--platform", platform, "--to-oci-layout", *plain, bare(reference), f"{out}:base")
 
 
+def pull_release(reference: str, digest: str, out: Path) -> None:
+    """Copy the image `digest` of `reference` (host/repository), with its referrers, into an OCI layout at `out`."""
+    plain, source = _plain("--from-plain-http", reference), f"{bare(reference)}@{digest}"
+    _oras("cp", "--recursive", "--to-oci-layout", *plain, source, f"{out}:release")
+
+
 def bare(reference: str) -> str:
     """As daemons and clusters write it: host/repository."""
     return reference.removeprefix(PLAIN)

@@ -7,7 +7,9 @@ It lacks public access blocks, lifecycle rules and encryption settings.
 from __future__ import annotations
 
 import json
+import os
 import secrets
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,13 +67,25 @@ class S3Server:
         data = self.folder / "buckets"
         data.mkdir(parents=True, exist_ok=True)
         keys = self._new_credentials()
-        command: list[str | Path] = [self.setup.bin / NAME, "--port", self.address, "--region", REGION, "posix", data]
+        users = self.folder / "users"
+        users.mkdir(exist_ok=True)
+        options: list[str | Path] = ["--port", self.address, "--region", REGION, "--iam-dir", users]
+        command: list[str | Path] = [self.setup.bin / NAME, *options, "posix", data]
         # By environment, not by argument: every user may read a process's arguments.
         self._processes.start(NAME, command, {"ROOT_ACCESS_KEY": keys.access_key, "ROOT_SECRET_KEY": keys.secret_key})
         self._processes.expect(NAME, lambda: listens(self.address), 20)
 
     def pid(self) -> int | None:
         return self._processes.pid(NAME)
+
+    def add_user(self, access_key: str) -> Credentials:
+        """A user who may nothing but what a bucket's policy says, who is called by the access key there."""
+        made, owner = Credentials(access_key, secrets.token_urlsafe(30)), self.credentials()
+        command: list[str | Path] = [self.setup.bin / NAME, "admin", "--region", REGION, "--endpoint-url", self.url]
+        command += ["create-user", "--access", made.access_key, "--secret", made.secret_key, "--role", "user"]
+        env = {"ADMIN_ACCESS_KEY": owner.access_key, "ADMIN_SECRET_KEY": owner.secret_key}
+        subprocess.run([str(part) for part in command], env={**os.environ, **env}, check=True, capture_output=True)
+        return made
 
     def stop(self) -> None:
         self._processes.stop(NAME)

@@ -18,7 +18,8 @@ from provider.nextcore_provider.property_diff import property_diffs
 from provider.nextcore_provider.ready import ReadyKind
 from provider.nextcore_provider.release import ReleaseKind
 from provider.nextcore_provider.resource import Inputs, Kind, Outputs
-from provider.nextcore_provider.values import plain_map, with_outputs
+from provider.nextcore_provider.signing import KeyPairKind, SigningSecretKind
+from provider.nextcore_provider.values import plain_map, with_outputs, with_unknown
 
 VERSION = "0.1.0"
 
@@ -31,6 +32,8 @@ def _kinds(cancelled: Event) -> Mapping[str, Kind]:
         "nextcore:cdn:Invalidation": InvalidationKind(),
         "nextcore:docker:Ready": ReadyKind(cancelled),
         "nextcore:docker:Hook": HookKind(),
+        "nextcore:auth:SigningSecret": SigningSecretKind(),
+        "nextcore:auth:KeyPair": KeyPairKind(),
     }
 
 
@@ -78,14 +81,14 @@ class NextCoreProvider(p.Provider):
     async def create(self, request: p.CreateRequest) -> p.CreateResponse:
         kind = self._kind(request.type)
         if request.preview:
-            return p.CreateResponse(properties=dict(request.properties))
+            return p.CreateResponse(properties=with_unknown(request.properties, kind.outputs))
         inputs = plain_map(request.properties)
         outputs = await self._write(kind, inputs)
         return p.CreateResponse(resource_id=kind.identity(inputs), properties=with_outputs(request.properties, outputs))
 
     async def update(self, request: p.UpdateRequest) -> p.UpdateResponse:
         if request.preview:
-            return p.UpdateResponse(properties=dict(request.news))
+            return p.UpdateResponse(properties=with_unknown(request.news, self._kind(request.type).outputs))
         outputs = await self._write(self._kind(request.type), plain_map(request.news), plain_map(request.olds))
         return p.UpdateResponse(properties=with_outputs(request.news, outputs))
 

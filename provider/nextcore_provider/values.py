@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pulumi.provider.experimental.property_value import Computed, PropertyValue
 
 Properties = Mapping[str, PropertyValue]
+# As the protocol carries it: pulumi 3.259 cannot send the Computed that it receives.
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
 def plain(value: PropertyValue) -> Any:
@@ -40,3 +42,8 @@ def wrapped(value: Any) -> PropertyValue:
 def with_outputs(inputs: Properties, outputs: Mapping[str, Any]) -> dict[str, PropertyValue]:
     """Inputs keep their secrecy; outputs are added to them."""
     return {**inputs, **{key: wrapped(value) for key, value in outputs.items()}}
+
+
+def with_unknown(inputs: Properties, outputs: Iterable[str]) -> dict[str, PropertyValue]:
+    """Inputs, and outputs that a preview cannot know: what is made of them is shown as changed."""
+    return {**inputs, **{key: PropertyValue(UNKNOWN) for key in outputs}}

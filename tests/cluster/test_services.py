@@ -1,17 +1,22 @@
-"""The S3 server and the registry: random credentials at every start, in a file for one reader; gone after stop."""
+"""The S3 server, the registry and the database: random credentials at every start, in a file for one reader; gone after stop."""
 
 from __future__ import annotations
 
 import base64
+import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
+from typing import Any
 
+import boto3
 import pytest
+from botocore.exceptions import ClientError
 
+from offline.services import postgres
 from offline.services.ports import free_address, listens
 from offline.services.registry import Registry
-from offline.services.versitygw import S3Server
+from offline.services.versitygw import Credentials, S3Server
 from offline.setup.places import places
 from tests.conftest import need
 
@@ -42,6 +47,36 @@ def test_s3_server(tmp_path: Path) -> None:
         assert server.credentials() != first
     finally:
         server.stop()
+
+
+def test_a_user_of_the_s3_server_may_nothing_of_itself(tmp_path: Path) -> None:
+    need("go")
+    server = S3Server(places(), tmp_path, free_address())
+    server.start()
+    try:
+        owner, user = server.credentials(), server.add_user("reader")
+        client(server, owner).create_bucket(Bucket="some-bucket")
+        with pytest.raises(ClientError, match="AccessDenied"):
+            client(server, user).list_objects_v2(Bucket="some-bucket")
+    finally:
+        server.stop()
+
+
+def client(server: S3Server, keys: Credentials) -> Any:
+    session = boto3.Session(aws_access_key_id=keys.access_key, aws_secret_access_key=keys.secret_key, region_name="us-east-1")
+    return session.client("s3", endpoint_url=server.url)
+
+
+def test_postgres() -> None:
+    need("setpriv")
+    with postgres.running(free_address()) as server:
+        program = postgres.programs() / "psql"
+        asked = subprocess.run([program, server.url, "-Atc", "select 6 * 7"], check=True, capture_output=True, text=True)
+        assert asked.stdout.strip() == "42"
+        wrong = server.url.replace(server.password, "wrong")
+        assert subprocess.run([program, wrong, "-c", "select 1"], check=False, capture_output=True).returncode != 0
+    assert not listens(server.address)
+    assert not server.folder.exists()
 
 
 @pytest.mark.parametrize("with_login", [True, False])

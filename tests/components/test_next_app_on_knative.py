@@ -82,3 +82,30 @@ def test_the_url_is_the_first_domain(declared: Declared, built: Prepared) -> Non
 
     declared(program)
     assert urls == ["https://shop.example.com"]
+
+
+def test_an_ingress_leads_to_caddy(declared: Declared, built: Prepared) -> None:
+    ingress = {"className": "nginx", "tlsSecret": "shop-tls", "annotations": {"a.example/b": "c"}}
+    settings = {"routing": {"kind": "ingress", "ingress": ingress}, "domains": ["shop.example.com"]}
+    made = declared(lambda: NextAppOnKnative("shop", args(built, **settings))).one("kubernetes:networking.k8s.io/v1:Ingress")
+    (rule,) = made["spec"]["rules"]
+    assert rule["host"] == "shop.example.com"
+    assert rule["http"]["paths"][0]["backend"]["service"] == {"name": "shop-routing", "port": {"number": 80}}
+    assert made["spec"]["tls"] == [{"secretName": "shop-tls", "hosts": ["shop.example.com"]}]
+    assert made["metadata"]["annotations"] == {"a.example/b": "c"}
+
+
+def test_a_gateways_route_leads_to_caddy_and_must_be_accepted(declared: Declared, built: Prepared) -> None:
+    gateway = {"name": "edge", "namespace": "gateways"}
+    settings = {"routing": {"kind": "gateway", "gateway": gateway}, "domains": ["shop.example.com"]}
+    recorded = declared(lambda: NextAppOnKnative("shop", args(built, **settings)))
+    made = recorded.one("kubernetes:gateway.networking.k8s.io/v1:HTTPRoute")
+    assert made["spec"]["parentRefs"] == [{"name": "edge", "namespace": "gateways"}]
+    assert made["spec"]["hostnames"] == ["shop.example.com"]
+    assert made["spec"]["rules"][0]["backendRefs"] == [{"name": "shop-routing", "port": 80}]
+    assert "Accepted" in made["metadata"]["annotations"]["pulumi.com/waitFor"]
+
+
+def test_a_gateway_must_be_named() -> None:
+    with pytest.raises(ValueError, match="kind gateway needs gateway"):
+        StackSettings.model_validate({**SETTINGS, "routing": {"kind": "gateway"}})

@@ -16,15 +16,15 @@ from types import TracebackType
 class Load:
     """`with Load(port, "/") as load:` requests go on until the block ends; `load.answers` counts status or error."""
 
-    def __init__(self, port: int, path: str, clients: int = 16) -> None:
+    def __init__(self, port: int, path: str, clients: int = 16, host: str = "127.0.0.1") -> None:
         self.answers: Counter[str] = Counter()
         self.reconnected = 0
         self._stop = threading.Event()
         self._lock = threading.Lock()
-        self._threads = [threading.Thread(target=self._client, args=(port, path)) for _ in range(clients)]
+        self._threads = [threading.Thread(target=self._client, args=(host, port, path)) for _ in range(clients)]
 
-    def _client(self, port: int, path: str) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+    def _client(self, host: str, port: int, path: str) -> None:
+        connection = http.client.HTTPConnection(host, port, timeout=15)
         while not self._stop.is_set():
             answer = self._ask(connection, path)
             if not answer.isdigit():

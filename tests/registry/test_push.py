@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tarfile
 from pathlib import Path
 
 import pytest
 
+from nextcore.attachments import ASSETS, pack
 from nextcore.errors import UserError
 from nextcore.oci import registry as oci_registry
 from nextcore.oci.base import BaseImage, BaseLayer, registry_base
 from nextcore.oci.image import BuiltImage, ImageSpec, build_image, file_sha256
 from nextcore.oci.layout import Attachment, Layout, write_layout
+from nextcore.promotion import promoted
+from tests.payloads import payload_json
 from tests.registry.conftest import Registry
 
 PAYLOAD = "application/vnd.nextcore.payload.v1+json"
@@ -33,7 +37,7 @@ def image(tmp_path: Path) -> BuiltImage:
 
 @pytest.fixture
 def layout(image: BuiltImage, tmp_path: Path) -> Layout:
-    return write_layout(image, tmp_path / "images", "gzip", [Attachment(PAYLOAD, b'{"a": 1}', "payload.json")])
+    return write_layout(image, tmp_path / "images", "gzip", [Attachment.of(PAYLOAD, "payload.json", b'{"a": 1}')])
 
 
 @pytest.fixture
@@ -91,7 +95,39 @@ def test_no_registry_there_is_said(layout: Layout, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_changed_attachment_is_another_layout_of_the_same_image(image: BuiltImage, tmp_path: Path) -> None:
-    one = write_layout(image, tmp_path / "images", "gzip", [Attachment(PAYLOAD, b"1", "payload.json")])
-    two = write_layout(image, tmp_path / "images", "gzip", [Attachment(PAYLOAD, b"2", "payload.json")])
+    one = write_layout(image, tmp_path / "images", "gzip", [Attachment.of(PAYLOAD, "payload.json", b"1")])
+    two = write_layout(image, tmp_path / "images", "gzip", [Attachment.of(PAYLOAD, "payload.json", b"2")])
     assert one.digest == two.digest
     assert one.folder != two.folder
+
+
+def test_a_release_comes_back_whole_without_its_source(image: BuiltImage, logged_in: Registry, tmp_path: Path) -> None:
+    dist = tmp_path / "dist"
+    (dist / "assets/_next/static").mkdir(parents=True)
+    (dist / "assets/_next/static/a.js").write_text("a")
+    attached = [
+        Attachment.of(PAYLOAD, "payload.json", json.dumps(payload_json()).encode()),
+        Attachment(ASSETS, "assets.tar.gz", "key", lambda: pack(dist / "assets")),
+    ]
+    layout = write_layout(image, tmp_path / "images", "gzip", attached)
+    target = f"{logged_in.host}/team/promoted"
+    oci_registry.push(layout.folder, layout.digest, target, "v1")
+    distribution, found, its_layout = promoted(target, layout.digest, tmp_path / "other")
+    assert distribution.payload.app.name == "shop"
+    assert (distribution.assets / "_next/static/a.js").read_text() == "a"
+    assert found.digest == image.digest
+    elsewhere = f"{logged_in.host}/production/shop"
+    oci_registry.push(its_layout.folder, its_layout.digest, elsewhere, "v1")
+    assert oci_registry.referrer(elsewhere, layout.digest, PAYLOAD) is not None
+
+
+def test_an_image_without_its_files_cannot_be_promoted(layout: Layout, logged_in: Registry, tmp_path: Path) -> None:
+    target = f"{logged_in.host}/team/bare"
+    oci_registry.push(layout.folder, layout.digest, target, "v1")
+    with pytest.raises(UserError, match=re.escape(ASSETS)):
+        promoted(target, layout.digest, tmp_path / "other")
+
+
+def test_a_release_that_is_not_there(logged_in: Registry, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="not found"):
+        promoted(f"{logged_in.host}/team/none", "sha256:" + "0" * 64, tmp_path)

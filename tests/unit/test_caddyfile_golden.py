@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from nextcore.caddyfile import SiteOptions, is_re2, path_pattern, render_main, render_site
+from nextcore.caddyfile import ApiRoute, SiteOptions, is_re2, path_pattern, render_api_site, render_main, render_site
 from tests.conftest import REPO
 from tests.payloads import payload, redirect, route
 
@@ -26,8 +26,18 @@ def render(case: Path) -> str:
     parts["redirects"] = [
         redirect(entry.pop("source"), entry.pop("destination"), **entry) for entry in parts.get("redirects", [])
     ]
-    options = SiteOptions(**{"app": "shop", **value.get("options", {})})
-    return render_site(payload(**parts), options)
+    given = {"app": "shop", **value.get("options", {})}
+    api = value.get("api")
+    if api and "paths" in api:
+        given["api"] = ApiRoute(api["name"], tuple(api["paths"]))
+    return render_site(payload(**parts), SiteOptions(**given)) + _api_site(api)
+
+
+def _api_site(api: dict[str, Any] | None) -> str:
+    """What stands beside the app's site in the proxy."""
+    if api is None:
+        return ""
+    return render_api_site(api["name"], api.get("internalPort", 8090), api.get("host"), api.get("httpPort"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)

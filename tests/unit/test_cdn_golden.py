@@ -26,7 +26,7 @@ def asset(path: str) -> dict[str, Any]:
     hashed = "/_next/static/" in path
     return {
         "path": path, "file": path.lstrip("/"), "sha256": hashlib.sha256(path.encode()).hexdigest(), "size": 1,
-        "contentType": "text/plain", "cacheControl": "public", "immutable": hashed,
+        "contentType": "text/plain", "cacheControl": "no-store" if path.endswith("/sw.js") else "public", "immutable": hashed,
     }  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from nextcore.errors import UserErrors
-from stacks.load import load_settings
+from stacks.load import Loaded, load_settings
 
 
 @pytest.fixture
@@ -15,14 +15,14 @@ def app(tmp_path: Path) -> str:
     return str(tmp_path)
 
 
-def load(config: dict[str, object], secret: bool = False) -> tuple[object, dict[str, str]]:
-    texts = {f"nextcore:{key}": json.dumps(value) for key, value in config.items()}
-    return load_settings(texts, {"nextcore:secrets"} if secret else set(), "test", None)
+def load(config: dict[str, object], secret: bool = False) -> Loaded:
+    texts = {f"nextcore:{key}": value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+    return load_settings(texts, {"nextcore:secrets", "nextcore:apiSecrets"} if secret else set(), "test", None)
 
 
 def test_the_smallest_file_is_the_path(app: str) -> None:
-    settings, secrets = load({"app": {"path": app}})
-    assert settings.assets.retain_builds == 5  # type: ignore[attr-defined]
+    settings, secrets, _ = load({"app": {"path": app}})
+    assert settings.assets.retain_builds == 5
     assert secrets == {}
 
 
@@ -57,6 +57,25 @@ def test_a_folder_that_is_no_app_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_path_can_be_given_from_outside(app: str) -> None:
-    settings, _ = load_settings({"nextcore:app": json.dumps({"path": "elsewhere", "name": "shop"})}, set(), "test", app)
+    settings, *_ = load_settings({"nextcore:app": json.dumps({"path": "elsewhere", "name": "shop"})}, set(), "test", app)
     assert settings.app.path == app
     assert settings.app.name is None
+
+
+RELEASE = "sha256:" + "0" * 64
+
+
+def test_a_release_needs_no_source() -> None:
+    settings, *_ = load({"app": {"name": "shop"}, "registry": "registry.example/team", "release": RELEASE})
+    assert settings.release_source == ("registry.example/team/shop", RELEASE)
+
+
+def test_a_release_of_another_registry_names_it() -> None:
+    settings, *_ = load({"release": f"registry.example/staging/shop@{RELEASE}"})
+    assert settings.release_source == ("registry.example/staging/shop", RELEASE)
+
+
+def test_a_digest_alone_needs_to_know_where() -> None:
+    with pytest.raises(UserErrors, match=r"needs registry and app.name") as caught:
+        load({"release": RELEASE})
+    assert "found" not in str(caught.value), "the whole config is no value to show"

@@ -21,7 +21,7 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
   const state = readState(file);
   const skip = [options.out, ...(state?.result.distDir ? [state.result.distDir] : [])];
   const before = readSources(app.root, { skip, known: state?.files });
-  const settings = [ownState(), options.arch, options.natives, String(options.install), String(Boolean(process.env.NEXT_SERVER_ACTIONS_ENCRYPTION_KEY)), ...options.externals];
+  const settings = [ownState(), options.arch, options.natives, String(options.install), String(options.pwa), String(Boolean(process.env.NEXT_SERVER_ACTIONS_ENCRYPTION_KEY)), ...options.externals];
   const key = cacheKey(app, before, state?.generated ?? {}, settings);
   clock.lap('fingerprint');
   if (state && state.key === key && outputsUntouched(state.outputs)) {
@@ -40,6 +40,7 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
   const { environment } = await import('./payload/env.js');
   const { makeSbom } = await import('./sbom/cyclonedx.js');
   const { appName, makePayload } = await import('./payload/payload.js');
+  const { placeRegistration } = await import('./pwa/registration.js');
 
   const workDir = join(cacheFolder(), 'work', `${process.pid}`);
   mkdirSync(workDir, { recursive: true });
@@ -47,10 +48,13 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
   try {
     const { fingerprint, seed, names } = fingerprintSource(app, before, state?.generated ?? {});
     onProgress('build', `next ${app.nextVersion}, ${app.appDir}`);
+    const clientInject = options.pwa ? placeRegistration(app) : null;
     const reported = await runBuild(app, {
-      buildId: stableKey(fingerprint, 'build id', 12).toString('base64url').replaceAll(/[-_]/g, '0'),
+      // What an option changes in the browser's files changes the build id, too: its URLs name one content.
+      buildId: stableKey(options.pwa ? `${fingerprint} pwa` : fingerprint, 'build id', 12).toString('base64url').replaceAll(/[-_]/g, '0'),
       actionsKey: stableKey(seed, 'server actions', 32).toString('base64'),
       workDir,
+      clientInject,
       onOutput: (text) => process.stderr.write(text),
     });
     clock.lap('nextBuild');
@@ -78,6 +82,11 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
       assets,
       env: environment(app.appDir, app.root, names, made?.envNames ?? [], neededKeys),
     });
+    if (options.pwa) {
+      const { addServiceWorker, checkRegistration } = await import('./pwa/service-worker.js');
+      checkRegistration(build, payload, join(options.out, 'assets'), onProgress);
+      await addServiceWorker(build, payload, join(options.out, 'assets'), onProgress);
+    }
     const payloadFile = join(options.out, 'payload.json');
     writeFileSync(payloadFile, JSON.stringify(payload, null, 2) + '\n');
     const outputs = [payloadFile, join(options.out, 'assets'), ...(made ? [join(options.out, 'server')] : [])];
@@ -95,7 +104,7 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
       buildId: build.buildId,
       executable: made && { path: join(options.out, 'server'), sha256: made.sha256, size: made.size },
       payload: payloadFile,
-      assets: { count: assets.length, bytes: assets.reduce((sum, asset) => sum + asset.size, 0) },
+      assets: { count: payload.assets.length, bytes: payload.assets.reduce((sum, asset) => sum + asset.size, 0) },
     };
     const after = readSources(app.root, { skip: [options.out, build.distDir], known: before });
     const generated = mergeGenerated(state?.generated ?? {}, before, after);

@@ -23,7 +23,7 @@ test('storefront: payload, assets, and nothing to do the second time', { skip },
   const out = folderWith(t, {});
   process.env.NEXTCORE_CACHE = folderWith(t, {});
   /** @type {import('../src/cli/args.js').BuildOptions} */
-  const options = { command: 'build', appDir: APP, out, arch: 'x64', natives: 'embed', externals: [], install: false, json: true };
+  const options = { command: 'build', appDir: APP, out, arch: 'x64', natives: 'embed', externals: [], install: false, pwa: false, json: true };
   const first = await buildDistribution(options, () => {}, /** @type {any} */ (quickLinker));
   assert.equal(first.cached, false);
   assert.deepEqual(readdirSync(out).sort(), ['assets', 'payload.json', 'sbom.json', 'server']);

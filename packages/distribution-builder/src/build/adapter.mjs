@@ -1,7 +1,10 @@
 // Loaded by Next itself (NEXT_ADAPTER_PATH) inside the app's own build; imports nothing of this package.
 import { writeFileSync } from 'node:fs';
 
-/** Next calls it an adapter; this one changes nothing but a missing build id, and writes down what was built. */
+/**
+ * Next calls it an adapter; this one changes nothing but a missing build id and what the builder's options ask for, and
+ * writes down what was built.
+ */
 export default {
   name: 'nextcore-distribution-builder',
 
@@ -13,8 +16,12 @@ export default {
   modifyConfig(config) {
     const own = config.generateBuildId;
     const stable = process.env.NEXTCORE_BUILD_ID;
-    if (!stable) return config;
-    return { ...config, generateBuildId: async () => (await own?.()) ?? stable };
+    const inject = process.env.NEXTCORE_CLIENT_INJECT;
+    return {
+      ...config,
+      ...(stable ? { generateBuildId: async () => (await own?.()) ?? stable } : {}),
+      ...(inject ? { instrumentationClientInject: [...(config.instrumentationClientInject ?? []), inject] } : {}),
+    };
   },
 
   /** @param {Record<string, any>} context */

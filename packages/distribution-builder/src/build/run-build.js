@@ -18,10 +18,10 @@ const MANAGERS = [
  * Runs the app's own build script, so that what it does before and after `next build` counts.
  *
  * @param {import('./app.js').App} app
- * @param {{buildId: string, actionsKey: string, workDir: string, onOutput: (text: string) => void}} options
+ * @param {{buildId: string, actionsKey: string, workDir: string, clientInject: string|null, onOutput: (text: string) => void}} options
  * @returns {Promise<Record<string, any>|null>} what the adapter wrote; null if the app brings an adapter of its own
  */
-export async function runBuild(app, { buildId, actionsKey, workDir, onOutput }) {
+export async function runBuild(app, { buildId, actionsKey, workDir, clientInject, onOutput }) {
   const output = join(workDir, 'adapter.json');
   rmSync(output, { force: true });
   const manager = packageManager(app);
@@ -32,6 +32,7 @@ export async function runBuild(app, { buildId, actionsKey, workDir, onOutput }) 
       NEXT_ADAPTER_PATH: ADAPTER,
       NEXTCORE_ADAPTER_OUTPUT: output,
       NEXTCORE_BUILD_ID: buildId,
+      ...(clientInject ? { NEXTCORE_CLIENT_INJECT: clientInject } : {}),
       NEXT_SERVER_ACTIONS_ENCRYPTION_KEY: process.env.NEXT_SERVER_ACTIONS_ENCRYPTION_KEY ?? actionsKey,
       NEXT_PRIVATE_STANDALONE: 'true', // makes Next trace its server entry, too (next-server.js.nft.json)
       NEXT_TELEMETRY_DISABLED: process.env.NEXT_TELEMETRY_DISABLED ?? '1',

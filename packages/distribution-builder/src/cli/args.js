@@ -4,7 +4,7 @@ import { BuilderError } from '../errors.js';
 
 export const USAGE = `usage:
   distribution-builder <app-dir> --out <dist> [--arch x64|arm64] [--natives embed|external]
-                       [--external PKG]... [--install] [--json]
+                       [--external PKG]... [--install] [--pwa] [--json]
   distribution-builder release <dist> --name N --version V [--out DIR]
                        [--first-run-install | --vendor] [--json]`;
 
@@ -17,6 +17,7 @@ export const USAGE = `usage:
  * @property {'embed'|'external'} natives
  * @property {string[]} externals
  * @property {boolean} install
+ * @property {boolean} pwa
  * @property {boolean} json
  */
 
@@ -49,6 +50,7 @@ function readBuild(argv) {
     natives: { type: 'string', default: 'embed' },
     external: { type: 'string', multiple: true, default: [] },
     install: { type: 'boolean', default: false },
+    pwa: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   });
   const appDir = onlyPositional(positionals, 'the app folder');
@@ -60,6 +62,7 @@ function readBuild(argv) {
     natives: oneOf(values.natives, ['embed', 'external'], '--natives'),
     externals: [...new Set(values.external)].sort(),
     install: values.install,
+    pwa: values.pwa,
     json: values.json,
   };
 }

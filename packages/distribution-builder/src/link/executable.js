@@ -148,7 +148,11 @@ function sortFiles(tree) {
     const isScript = /\.[cm]?js$/.test(path) && !edge.has(path);
     if (path.endsWith('.node')) kinds.others.push(path);
     else if (!isScript) kinds.data.push(path);
-    else if (!path.startsWith(server)) kinds.others.push(path);
+    else if (!path.startsWith(server)) {
+      kinds.others.push(path);
+      // The app's own scripts may be read as files, too: templates that it copies at its first start.
+      if (!path.includes('/node_modules/')) kinds.data.push(path);
+    }
     // By content, not by name: a page called site.webmanifest ends in manifest.js as well.
     else if (/manifest\.js$/.test(path) && /^\s*(globalThis|self)\./.test(readFileSync(file, 'utf8').slice(0, 100))) kinds.manifests.push(path);
     else kinds.entries.push(path);

@@ -23,7 +23,7 @@ export const builderVersion = () => BUILDER.version;
  * @param {{sha256: string, size: number}|null} parts.executable
  * @param {{name: string, version: string, files: string[]}[]} parts.natives
  * @param {{name: string, version: string, reason: string}[]} parts.externals
- * @param {object[]} parts.assets
+ * @param {{path: string, file: string, size: number}[]} parts.assets
  * @param {object} parts.env
  */
 export function makePayload(build, { name, arch, executable, natives, externals, assets, env }) {

@@ -9,6 +9,7 @@ import { load } from './modules.js';
 import { takeOverDlopen } from './natives.js';
 import { checkPreviewSecret } from './own-keys.js';
 import { cacheSettings } from './shared-cache/settings.js';
+import { stopGracefully } from './stop.js';
 import { makeCompatible } from './web-compat.js';
 
 /**
@@ -98,23 +99,4 @@ function afterFirst(handle) {
     }
     return handle(request, response);
   };
-}
-
-/** No new connection, answers in flight are finished, then exit 0. @param {http.Server} server @param {() => unknown} close */
-function stopGracefully(server, close) {
-  let stopping = false;
-  const stop = () => {
-    if (stopping) return;
-    stopping = true;
-    server.close(async () => {
-      try {
-        await close();
-      } finally {
-        process.exit(0);
-      }
-    });
-    server.closeIdleConnections();
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
 }

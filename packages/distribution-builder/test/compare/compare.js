@@ -14,6 +14,7 @@ const COMPLAINT = /Expected the resume|⨯|unhandled|Error:|Warning:|Failed to|n
  * @typedef {object} Setting
  * @property {string} [table] file of the app's own rows
  * @property {Record<string, string>} [env] of all three servers
+ * @property {() => Promise<import('./servers.js').Running>} [startOurs] in place of a plain start of dist/server
  * @property {Record<string, string>} [words] `$NAME` in the table's paths and headers
  */
 
@@ -21,12 +22,12 @@ const COMPLAINT = /Expected the resume|⨯|unhandled|Error:|Warning:|Failed to|n
  * @param {string} appDir @param {string} dist @param {Setting} [setting]
  * @returns {Promise<{rows: number, same: number, unstable: number, differences: string[], complaints: string[], exitCode: number|null}>}
  */
-export async function compare(appDir, dist, { table, env = {}, words = {} } = {}) {
+export async function compare(appDir, dist, { table, env = {}, words = {}, startOurs = () => startExecutable(dist, env) } = {}) {
   const payload = JSON.parse(readFileSync(join(dist, 'payload.json'), 'utf8'));
   const distDir = findDistDir(appDir);
   const known = { BUILD_ID: payload.build.id, ...words };
   const rows = [...generalTable(payload, distDir), ...(table ? ownTable(table, distDir, known) : [])];
-  const started = await Promise.allSettled([startNode(appDir, env), startNode(appDir, env), startExecutable(dist, env)]);
+  const started = await Promise.allSettled([startNode(appDir, env), startNode(appDir, env), startOurs()]);
   const running = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   try {
     for (const one of started) if (one.status === 'rejected') throw one.reason;

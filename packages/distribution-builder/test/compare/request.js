@@ -11,6 +11,7 @@ import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
  * @property {string} [action] name of an exported Server Action; its id is looked up in the build
  * @property {number} [fill] a body of so many bytes
  * @property {Record<string, string>} [form] sent as multipart/form-data
+ * @property {string} [upgrade] asks for a WebSocket's connection, says this over it, and waits for an answer
  * @property {boolean} [jar] sends the cookies that earlier answers to such rows have set
  * @property {string} [note]
  */
@@ -29,6 +30,7 @@ export function send(port, row, jar = new Map()) {
     accept: 'text/html',
     ...(row.form ? { 'content-type': `multipart/form-data; boundary=${BOUNDARY}`, origin: `http://127.0.0.1:${port}` } : {}),
     ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body, 'latin1')) }),
+    ...(row.upgrade ? { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' } : {}),
     ...(row.jar && jar.size ? { cookie: [...jar].map((cookie) => cookie.join('=')).join('; ') } : {}),
     ...Object.fromEntries(Object.entries(row.headers ?? {}).map(([key, value]) => [key, value.replaceAll('$PORT', String(port))])),
   };
@@ -42,6 +44,17 @@ export function send(port, row, jar = new Map()) {
       response.on('error', failed);
       if (row.jar) keepCookies(jar, response.headers['set-cookie'] ?? []);
       response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: flatten(response.headers), body: decode(Buffer.concat(chunks), response.headers['content-encoding']) }));
+    });
+    request.on('upgrade', (response, socket, head) => {
+      let heard = head.toString('latin1');
+      socket.setEncoding('latin1').on('data', (text) => {
+        heard += text;
+        if (heard.endsWith('\n')) socket.end();
+      });
+      socket.setTimeout(DEADLINE, () => socket.destroy(new Error('nothing was said')));
+      socket.on('error', failed);
+      socket.on('close', () => resolve({ status: response.statusCode ?? 0, headers: flatten(response.headers), body: heard }));
+      socket.write(`${row.upgrade}\n`);
     });
     request.on('error', failed);
     request.setTimeout(DEADLINE, () => request.destroy(new Error(`no answer in ${DEADLINE} ms`)));

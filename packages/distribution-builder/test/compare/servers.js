@@ -17,16 +17,17 @@ import { findRoot } from '../../src/build/app.js';
 /**
  * `next start` over a copy of the app: ISR writes into .next, and two servers must not see each other's. Of a workspace
  * all is copied, because the output may link to packages beside the app.
- * @param {string} appDir @param {NodeJS.ProcessEnv} [env] @returns {Promise<Running>}
+ * @param {string} appDir @param {NodeJS.ProcessEnv} [env] @param {string[]} [options] of next start
+ * @returns {Promise<Running>}
  */
-export async function startNode(appDir, env = {}) {
+export async function startNode(appDir, env = {}, options = []) {
   const root = findRoot(appDir);
   const copy = realpathSync(mkdtempSync(join(tmpdir(), 'compare-')));
   copyTree(root, copy, findDistDir(appDir));
   const app = join(copy, relative(root, appDir));
   const port = await freePort();
   // 0.0.0.0 as in a container: a loopback address makes Next treat its own rewrites as external.
-  const command = [createRequire(join(appDir, 'package.json')).resolve('next/dist/bin/next'), 'start', '-p', String(port), '-H', '0.0.0.0'];
+  const command = [createRequire(join(appDir, 'package.json')).resolve('next/dist/bin/next'), 'start', '-p', String(port), '-H', '0.0.0.0', ...options];
   const running = await start(process.execPath, command, app, env, port, nodeAnswers);
   return { ...running, stop: () => running.stop().finally(() => rmSync(copy, { recursive: true, force: true })) };
 }
@@ -56,7 +57,8 @@ export function findDistDir(appDir) {
 export async function startExecutable(dist, env = {}) {
   const port = await freePort();
   const cwd = mkdtempSync(join(tmpdir(), 'compare-empty-'));
-  return start(join(dist, 'server'), [], cwd, { PORT: String(port), HOSTNAME: '0.0.0.0', NEXTCORE_ASSETS_DIR: join(dist, 'assets'), ...env }, port);
+  const running = await start(join(dist, 'server'), [], cwd, { PORT: String(port), HOSTNAME: '0.0.0.0', NEXTCORE_ASSETS_DIR: join(dist, 'assets'), ...env }, port);
+  return { ...running, stop: () => running.stop().finally(() => rmSync(cwd, { recursive: true, force: true })) };
 }
 
 /**

@@ -22,7 +22,7 @@ before(async () => {
   process.env.NEXTCORE_CACHE = join(dist, 'cache');
   // As a deployment does whose source is public: a key of its own, given when building and when running.
   process.env.NEXT_SERVER_ACTIONS_ENCRYPTION_KEY = KEY;
-  await buildDistribution({ command: 'build', appDir: APP, out: dist, arch: process.arch === 'arm64' ? 'arm64' : 'x64', natives: 'embed', externals: [], install: false, json: true }, () => {});
+  await buildDistribution({ command: 'build', appDir: APP, out: dist, arch: process.arch === 'arm64' ? 'arm64' : 'x64', natives: 'embed', externals: [], install: false, pwa: false, json: true }, () => {});
   delete process.env.NEXT_SERVER_ACTIONS_ENCRYPTION_KEY;
 });
 

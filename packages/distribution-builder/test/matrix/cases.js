@@ -13,6 +13,7 @@ const versions = VERSIONS.map((next) => ({ name: `versions ${next}`, fixture: 'v
 /** @type {Case[]} */
 const features = [
   { name: 'urls', fixture: 'urls' },
+  { name: 'proxying', fixture: 'proxying' },
   { name: 'edge', fixture: 'edge', env: { FIXTURE_WORD: 'from the environment' } },
   { name: 'cache-handler', fixture: 'cache-handler' },
   { name: 'content', fixture: 'content' },

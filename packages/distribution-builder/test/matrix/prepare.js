@@ -35,13 +35,16 @@ const INSTALL = {
  * @property {Record<string, string>} [env] of the build and of all servers
  */
 
+/** @param {Case} one */
+export const folderOf = (one) => join(WORK, 'apps', one.name.replaceAll(/[^\w.]+/g, '-'));
+
 /**
  * Copies a fixture and installs its packages.
  * @param {Case} one
  * @returns {{root: string, appDir: string, path: string}} the case's folder, the app's, and a PATH with its package manager
  */
 export function prepare(one) {
-  const root = join(WORK, 'apps', one.name.replaceAll(/[^\w.]+/g, '-'));
+  const root = folderOf(one);
   const appDir = join(root, one.app ?? '');
   if (existsSync(root)) sweep(root);
   cpSync(join(FIXTURES, one.fixture), root, { recursive: true, filter: (path) => !/^(node_modules|\.next|out|table.*\.json)$/.test(basename(path)) });
@@ -51,12 +54,24 @@ export function prepare(one) {
   const manifest = JSON.parse(readFileSync(manifestFile, 'utf8'));
   if (one.next) for (const name of Object.keys(manifest.dependencies)) if (name === 'next' || name.startsWith('@next/')) manifest.dependencies[name] = one.next;
   if (one.build) manifest.scripts.build = one.build;
-  writeFileSync(manifestFile, JSON.stringify(manifest, null, 2));
   const manager = one.manager ?? 'npm';
+  if (manager === 'yarn') manifest.resolutions = ownPlatformOnly(manifest.dependencies.next);
+  writeFileSync(manifestFile, JSON.stringify(manifest, null, 2));
   const path = manager === 'npm' ? (process.env.PATH ?? '') : [managerFolder(manager), process.env.PATH].join(delimiter);
   if (manager === 'yarn') writeFileSync(join(root, '.yarnrc.yml'), 'nodeLinker: node-modules\nenableTelemetry: false\n');
   install(root, manager, path);
   return { root, appDir, path };
+}
+
+/**
+ * yarn resolves the packages of every platform, and a mirror of a registry may hold those of one.
+ * @param {string} next version @returns {Record<string, string>}
+ */
+function ownPlatformOnly(next) {
+  const { optionalDependencies } = JSON.parse(execFileSync('npm', ['view', `next@${next}`, '--json'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  const builds = Object.keys(optionalDependencies).filter((name) => name.startsWith('@next/swc-'));
+  const own = builds.find((name) => name === `@next/swc-linux-${process.arch}-gnu`);
+  return Object.fromEntries(builds.filter((name) => name !== own).map((name) => [name, `npm:${own}@${next}`]));
 }
 
 const KEPT = /^(node_modules|\.installed|\.yarn|package-lock\.json|pnpm-lock\.yaml|yarn\.lock|bun\.lock)$/;

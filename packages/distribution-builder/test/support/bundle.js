@@ -48,10 +48,17 @@ export function functionNames(tree) {
   fullAncestor(tree, (/** @type {any} */ node, /** @type {any} */ _state, /** @type {any[]} */ ancestors) => {
     if (isDead(ancestors)) return;
     if (/^(Function|Class)(Declaration|Expression)$/.test(node.type)) count(node.id);
-    else if (node.type === 'VariableDeclarator' && node.init) count(node.id, node.init);
+    else if (node.type === 'VariableDeclarator' && node.init) count(node.id, alive(node.init));
     else if (node.type === 'AssignmentPattern' || (node.type === 'AssignmentExpression' && /^(|\|\||&&|\?\?)=$/.test(node.operator))) count(node.left, node.right);
   });
   return names;
+}
+
+/** What is left of `production ? a : b`; a function that becomes the whole value gets a name by it. @param {any} node @returns {any} */
+function alive(node) {
+  if (node.type !== 'ConditionalExpression') return node;
+  const live = [node.consequent, node.alternate].filter((branch) => !isDead([node, branch]));
+  return live.length === 1 ? alive(live[0]) : node;
 }
 
 /** @param {any} node */

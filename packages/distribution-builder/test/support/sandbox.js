@@ -23,10 +23,10 @@ export function noSandbox() {
  *
  * @param {import('node:test').TestContext} test
  * @param {string} dist
- * @param {{env?: NodeJS.ProcessEnv, writable?: string[], modules?: string}} [more] writable: folders that may be
- *   written; modules: copied beside the executable
+ * @param {{env?: NodeJS.ProcessEnv, writable?: string[], modules?: string, folders?: Record<string, string>}} [more] writable: folders that may be
+ *   written; modules: copied beside the executable; folders: path inside -> what is copied there
  */
-export async function startSandboxed(test, dist, { env = {}, writable = [], modules } = {}) {
+export async function startSandboxed(test, dist, { env = {}, writable = [], modules, folders = {} } = {}) {
   const root = mkdtempSync(join(tmpdir(), 'sandbox-'));
   test.after(() => rmSync(root, { recursive: true, force: true }));
   for (const folder of ['proc', 'dev', 'app', ...writable]) mkdirSync(join(root, folder), { recursive: true });
@@ -38,6 +38,7 @@ export async function startSandboxed(test, dist, { env = {}, writable = [], modu
   copy(LOADER, join(root, LOADER));
   copy(join(dist, 'server'), join(root, 'app/server'));
   if (modules) cpSync(modules, join(root, 'app/node_modules'), { recursive: true });
+  for (const [path, from] of Object.entries(folders)) cpSync(from, join(root, path), { recursive: true });
   chmodSync(root, 0o755);
   const port = await freePort();
   const script = [

@@ -1,0 +1,115 @@
+"""ImageBuckets: one bucket for originals, which nobody can read, and one for what the API makes of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+import pulumi
+from pulumi_aws import s3
+
+from components.static_assets_s3 import compatible
+from stacks.api_settings import ImageBucketsSettings
+
+UPLOADS = "uploads/"  # where clients upload to; the API moves what is complete to ORIGINALS
+ORIGINALS = "originals/"
+PREFLIGHT_SECONDS = 3600
+
+
+class ImageBuckets(pulumi.ComponentResource):
+    """Both buckets private; `ready`: what an API needs to be there before it starts.
+
+    `origins`: who may upload from a browser. A server that is not AWS gets neither access blocks nor, unless
+    `lifecycle` says so, lifecycle rules: it is private by itself, and few know them.
+    """
+
+    def __init__(
+        self, name: str, settings: ImageBucketsSettings, origins: Sequence[str], opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("nextcore:components:ImageBuckets", name, {}, opts)
+        self._name, self._settings = name, settings
+        self._provider = compatible(f"{name}-server", settings.endpoint, settings.region, self) if settings.endpoint else None
+        self._region = None if settings.endpoint else settings.region
+        self.ready: list[pulumi.Resource] = []
+        if settings.create:
+            originals = self._bucket("originals", settings.originals)
+            derived = self._bucket("derived", settings.derived)
+            self.ready += [originals, derived]
+            self.ready.append(self._cors(originals, origins))
+            if settings.lifecycle if settings.lifecycle is not None else settings.endpoint is None:
+                self.ready.append(self._lifecycle(originals))
+            if settings.principal:
+                self.ready.append(self._policy("originals", originals, settings.principal, (UPLOADS, ORIGINALS)))
+                self.ready.append(self._policy("derived", derived, settings.principal, ("",)))
+        self.register_outputs({"originals": settings.originals, "derived": settings.derived})
+
+    def _child(self, protect: bool | None = None) -> pulumi.ResourceOptions:
+        return pulumi.ResourceOptions(parent=self, provider=self._provider, protect=protect)
+
+    def _bucket(self, role: str, bucket: str) -> s3.Bucket:
+        made = s3.Bucket(
+            f"{self._name}-{role}",
+            bucket=bucket,
+            region=self._region,
+            force_destroy=not self._settings.protect,
+            opts=self._child(protect=self._settings.protect),
+        )
+        if not self._settings.endpoint:
+            self.ready.append(
+                s3.BucketPublicAccessBlock(
+                    f"{self._name}-{role}-private",
+                    bucket=made.bucket,
+                    block_public_acls=True,
+                    block_public_policy=True,
+                    ignore_public_acls=True,
+                    restrict_public_buckets=True,
+                    region=self._region,
+                    opts=self._child(),
+                )
+            )
+        return made
+
+    def _cors(self, bucket: s3.Bucket, origins: Sequence[str]) -> s3.BucketCorsConfiguration:
+        """An upload is a PUT with a type; everything else that it needs is in its signed address."""
+        rule = s3.BucketCorsConfigurationCorsRuleArgs(
+            allowed_origins=list(origins),
+            allowed_methods=["GET", "HEAD", "PUT"],
+            allowed_headers=["Content-Type"],
+            expose_headers=["ETag"],
+            max_age_seconds=PREFLIGHT_SECONDS,
+        )
+        return s3.BucketCorsConfiguration(
+            f"{self._name}-cors", bucket=bucket.bucket, cors_rules=[rule], region=self._region, opts=self._child()
+        )
+
+    def _lifecycle(self, bucket: s3.Bucket) -> s3.BucketLifecycleConfiguration:
+        days = self._settings.abandoned_days
+        rule = s3.BucketLifecycleConfigurationRuleArgs(
+            id="abandoned-uploads",
+            status="Enabled",
+            filter=s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=UPLOADS),
+            expiration=s3.BucketLifecycleConfigurationRuleExpirationArgs(days=days),
+            abort_incomplete_multipart_upload=s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
+                days_after_initiation=days
+            ),
+        )
+        return s3.BucketLifecycleConfiguration(
+            f"{self._name}-lifecycle", bucket=bucket.bucket, rules=[rule], region=self._region, opts=self._child()
+        )
+
+    def _policy(self, role: str, bucket: s3.Bucket, principal: str, prefixes: Sequence[str]) -> s3.BucketPolicy:
+        """The API's identity may read, write and remove objects below `prefixes`, and nothing else."""
+        name = self._settings.originals if role == "originals" else self._settings.derived
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"AWS": principal},
+            "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+            "Resource": [f"arn:aws:s3:::{name}/{prefix}*" for prefix in prefixes],
+        }
+        return s3.BucketPolicy(
+            f"{self._name}-{role}-policy",
+            bucket=bucket.bucket,
+            policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+            region=self._region,
+            opts=self._child(),
+        )

@@ -1,0 +1,3 @@
+module nextcore.example/health-probe
+
+go 1.26.0

@@ -1,0 +1,72 @@
+"""Mistakes that no single key of a stack's file shows: what the API and its surroundings need of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from nextcore.errors import UserError, UserErrors
+from nextcore.go_module import read_module
+from nextcore.payload import NextCorePayload
+from stacks.settings import StackSettings
+from stacks.wiring import RESERVED, api_paths
+
+SIGNING = ("JWT_SECRET", "JWT_SECRET_PREVIOUS", "JWT_SECRET_PREVIOUS_UNTIL", "JWT_JWKS", "NEXTAUTH_SECRET")
+MIN_SECRET_BYTES = 32  # RFC 7518, 3.2: an HS256 key has at least the 256 bits of the hash
+
+
+def api_errors(settings: StackSettings, secrets: Mapping[str, str], api_secrets: Mapping[str, str], file: str) -> list[UserError]:
+    """Of `api`, `auth` and `imageBuckets` together."""
+    api, errors = settings.api, []
+    where = f"{file}, nextcore:"
+    if api is None:
+        orphans = {"imageBuckets": settings.image_buckets, "apiSecrets": api_secrets}
+        errors += [
+            UserError(f"{key} is for the API, and there is none", f"{where}{key}", "add `nextcore:api: {path: …}` or remove it")
+            for key, value in orphans.items()
+            if value
+        ]
+    else:
+        if settings.target == "knative":
+            errors.append(UserError("an API runs on a Docker host only", f"{where}api", "use target docker, or remove `api`"))
+        try:
+            read_module(Path(api.path), f"{where}api.path")
+        except UserError as error:
+            errors.append(error)
+        if api.host and api.host in settings.domains:
+            errors.append(UserError(f"{api.host} is the app's", f"{where}api.host", "give the API another host, or use `route`"))
+        errors += [
+            UserError(f"{name} is set by NextCore", f"{where}api.env.{name}", "remove it") for name in RESERVED if name in api.env
+        ]
+    if settings.auth is not None:
+        errors += [
+            UserError(f"{name} comes from `auth`", f"{where}apiSecrets.{name}", "remove it, or remove `nextcore:auth`")
+            for name in SIGNING
+            if name in api_secrets
+        ]
+        configured = secrets.get("NEXTAUTH_SECRET")
+        if configured is not None and len(configured.encode()) < MIN_SECRET_BYTES:
+            errors.append(
+                UserError(
+                    f"NEXTAUTH_SECRET has {len(configured.encode())} bytes; HS256 needs {MIN_SECRET_BYTES}",
+                    f"{where}secrets.NEXTAUTH_SECRET",
+                    "set a longer one, or remove it: then one is generated",
+                )
+            )
+    return errors
+
+
+def refuse_shadowed(payload: NextCorePayload, settings: StackSettings, file: str) -> None:
+    """The app's own routes below a path of the API would never be reached."""
+    prefixes = tuple(path.removesuffix("*") for path in api_paths(settings))
+    shadowed = sorted(route.path for route in payload.routes if f"{payload.app.base_path}{route.path}/".startswith(prefixes))
+    if prefixes and shadowed:
+        raise UserErrors(
+            [
+                UserError(
+                    f"the app has {', '.join(shadowed)}, which the API's route takes away from it",
+                    f"{file}, nextcore:api.route",
+                    "give the API another route (`route: /v1/*`) or a host of its own (`host: api.example.com`)",
+                )
+            ]
+        )

@@ -1,0 +1,134 @@
+"""Settings of the API and its surroundings: mistakes with file and key, and what the parts tell each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nextcore.errors import UserErrors
+from stacks import wiring
+from stacks.api_checks import api_errors, refuse_shadowed
+from stacks.settings import StackSettings
+from tests.conftest import need
+from tests.payloads import payload, route
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> str:
+    need("go")
+    (tmp_path / "go.mod").write_text("module example.com/api\n\ngo 1.26.0\n")
+    return str(tmp_path)
+
+
+def settings(**given: Any) -> StackSettings:
+    return StackSettings.model_validate({"app": {"path": "."}, **given})
+
+
+def told(found: StackSettings, secrets: dict[str, str] | None = None, api_secrets: dict[str, str] | None = None) -> str:
+    return "\n".join(str(error) for error in api_errors(found, secrets or {}, api_secrets or {}, "stacks/Pulumi.test.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"cors": {"origins": ["*"], "credentials": True}}, "acts? for a signed-in user"),
+        ({"cors": {"origins": ["https://shop.example/path"]}}, "an origin is scheme, host and port"),
+        ({"cors": {"origins": ["shop.example"]}}, r"shop\.example: an origin is"),
+        ({"api": {"path": ".", "route": "/api"}}, "route"),
+        ({"api": {"path": ".", "host": "https://api.example.com"}}, "host"),
+        ({"api": {"path": ".", "packge": "x"}}, "packge"),
+        ({"auth": {"overlap": "a week"}}, "overlap"),
+        ({"imageBuckets": {"originals": "one-bucket", "derived": "one-bucket"}}, "two buckets"),
+        ({"imageBuckets": {"originals": "Bad_Name", "derived": "good-name"}}, "originals"),
+    ],
+)
+def test_refused(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        settings(**given)
+
+
+def test_all_mistakes_between_the_parts_at_once(tmp_path: Path) -> None:
+    found = settings(
+        api={"path": str(tmp_path / "nothing"), "host": "a.example.com", "env": {"PORT": "1"}},
+        domains=["a.example.com"],
+        auth={},
+    )
+    text = told(found, {"NEXTAUTH_SECRET": "short"}, {"JWT_SECRET": "x" * 40})
+    for part in ("there is no folder", "a.example.com is the app's", "PORT is set by NextCore", "JWT_SECRET comes from `auth`"):
+        assert part in text
+    assert "NEXTAUTH_SECRET has 5 bytes; HS256 needs 32" in text
+    assert text.count("stacks/Pulumi.test.yaml, nextcore:") == 5
+    assert "x" * 40 not in text and "short" not in text
+
+
+def test_what_is_for_an_api_needs_one() -> None:
+    text = told(settings(imageBuckets={"originals": "ori-ginals", "derived": "de-rived"}), {}, {"DATABASE_URL": "x"})
+    assert "imageBuckets is for the API" in text and "apiSecrets is for the API" in text
+
+
+def test_a_good_stack_has_no_mistakes(module: str) -> None:
+    assert told(settings(api={"path": module}, auth={}), {}, {"DATABASE_URL": "x"}) == ""
+
+
+def test_routes_that_the_api_would_hide() -> None:
+    app = payload(routes=[route("/", "SSG"), route("/api/me", "API"), route("/apiary", "SSG"), route("/v1", "SSR")])
+    found = settings(api={"path": "."})
+    with pytest.raises(UserErrors, match=r"the app has /api/me, which"):
+        refuse_shadowed(app, found, "file")
+    with pytest.raises(UserErrors, match=r"the app has /v1, which"):
+        refuse_shadowed(app, settings(api={"path": ".", "route": "/v1/*"}), "file")
+    refuse_shadowed(app, settings(api={"path": ".", "route": "/v2/*"}), "file")
+    refuse_shadowed(app, settings(api={"path": ".", "host": "api.example.com"}), "file")
+    refuse_shadowed(app, settings(), "file")
+
+
+BUCKETS = {"originals": "shop-originals", "derived": "shop-derived", "endpoint": "http://s3.local:7070"}
+
+
+def test_addresses_on_one_host() -> None:
+    found = settings(domains=["shop.example"], api={"path": "."}, imageBuckets=BUCKETS, auth={"issuer": "shop"})
+    assert wiring.front_end_env(found) == {
+        "NEXT_PUBLIC_API_BASE_URL": "https://shop.example/api",
+        "NEXT_PUBLIC_IMAGE_BASE": "https://shop.example/_images",
+        "NEXTAUTH_URL": "https://shop.example",
+        "JWT_ISSUER": "shop",
+    }
+    assert wiring.api_paths(found) == ("/api/*", "/_images/*")
+    env = wiring.api_env(found)
+    assert env["S3_ENDPOINT"] == "http://s3.local:7070" and env["S3_PATH_STYLE"] == "true"
+    assert env["IMAGE_BASE"] == "https://shop.example/_images"
+    assert env["JWT_ISSUER"] == "shop"
+
+
+def test_addresses_with_a_host_of_its_own_and_a_cdn() -> None:
+    found = settings(
+        domains=["shop.example"],
+        api={"path": ".", "host": "api.shop.example"},
+        imageBuckets={**BUCKETS, "base": "https://img.shop.example/"},
+    )
+    env = wiring.front_end_env(found)
+    assert env["NEXT_PUBLIC_API_BASE_URL"] == "https://api.shop.example"
+    assert env["NEXT_PUBLIC_IMAGE_BASE"] == "https://img.shop.example"
+    assert wiring.api_paths(found) == ()
+
+
+def test_without_a_domain() -> None:
+    found = settings(proxy={"httpPort": 8123}, api={"path": ".", "host": "api.localhost"})
+    assert wiring.api_url(found) == "http://api.localhost:8123"
+    assert wiring.origins(found) == ("http://localhost:8123",)
+
+
+def test_origins_are_the_domains_and_what_is_named() -> None:
+    found = settings(domains=["a.example", "b.example"], api={"path": "."}, cors={"origins": ["http://localhost:3000"]})
+    assert wiring.api_env(found)["CORS_ALLOWED_ORIGINS"] == "https://a.example,https://b.example,http://localhost:3000"
+    assert wiring.api_env(found)["CORS_ALLOW_CREDENTIALS"] == "false"
+
+
+def test_the_stacks_own_values_win() -> None:
+    found = settings(
+        api={"path": ".", "env": {"CORS_ALLOWED_ORIGINS": "https://x.example"}}, env={"NEXT_PUBLIC_API_BASE_URL": "/v9"}
+    )
+    assert wiring.api_env(found)["CORS_ALLOWED_ORIGINS"] == "https://x.example"
+    assert wiring.public_env(found) == {"NEXT_PUBLIC_API_BASE_URL": "/v9"}
