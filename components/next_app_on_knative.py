@@ -20,6 +20,8 @@ from nextcore.knative import Manifest
 from nextcore.oci.image import BuiltImage
 from nextcore.oci.layout import Layout
 from nextcore.prepare import Prepared
+from nextcore.shared_cache import unshared_warning
+from stacks.cache_settings import cache_env, is_shared
 from stacks.cdn_settings import CdnSettings, S3Settings
 from stacks.settings import StackSettings
 
@@ -41,6 +43,7 @@ class NextAppOnKnative(pulumi.ComponentResource):
         self._args, built, settings = args, args.built, args.settings
         if settings.s3 is None:
             raise ValueError("the settings' own check lets no stack without s3 come here")
+        self._warn()
         child = pulumi.ResourceOptions(parent=self)
         cluster = cluster_provider("cluster", settings.knative.cluster, child)
         in_cluster = pulumi.ResourceOptions(parent=self, providers={"kubernetes": cluster})
@@ -54,7 +57,7 @@ class NextAppOnKnative(pulumi.ComponentResource):
             KnativeAppArgs(
                 app=built.app,
                 image=image.reference,
-                env=settings.env,
+                env=cache_env(settings.cache, pulumi.get_stack(), built.app) | settings.env,
                 secrets=args.secrets,
                 memory=settings.resources.memory,
                 settings=settings.knative,
@@ -74,6 +77,12 @@ class NextAppOnKnative(pulumi.ComponentResource):
             plan = cdn_plan(payload, cdn.max_behaviours - 1)
             self.url = Cdn("cdn", CdnArgs(plan, cdn, files, release, live=[app.service]), child).url
         self.register_outputs({"url": self.url, "revision": self.revision})
+
+    def _warn(self) -> None:
+        settings, payload = self._args.settings, self._args.built.distribution.payload
+        warning = unshared_warning(payload, settings.knative.scale.max_scale)
+        if warning and settings.cache.store != "none" and not is_shared(settings.cache, settings.env):
+            pulumi.log.warn(warning, self)
 
     def _image(self, name: str, repository: str, image: BuiltImage, layout: Layout | None, contents: str) -> AppImage:
         registry = self._args.settings.registry

@@ -28,7 +28,7 @@ const isEsm = makeIsEsm(APP);
 /** @param {string} appDir @param {string} out @param {string} cache */
 async function build(appDir, out, cache) {
   process.env.NEXTCORE_CACHE = cache;
-  return buildDistribution({ command: 'build', appDir, out, arch: ARCH, natives: 'embed', externals: [], install: false, json: true }, () => {});
+  return buildDistribution({ command: 'build', appDir, out, arch: ARCH, natives: 'embed', externals: [], install: false, pwa: false, json: true }, () => {});
 }
 
 before(async () => {
