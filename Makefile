@@ -51,7 +51,7 @@ unit:
 
 builder-test:
 	@$(ENV); cd packages/distribution-builder; cd test/fixtures/natives && test -d node_modules || npm ci --silent --ignore-scripts
-	@$(ENV); cd packages/distribution-builder && npm run --silent typecheck && npm test --silent
+	@$(ENV); export NEXTCORE_REDIS=$$(python -m offline.redis); cd packages/distribution-builder && npm run --silent typecheck && npm test --silent
 
 browser-test: setup  ## the example app in a real headless Chromium (downloads one the first time, 110 MB)
 	@$(ENV); export NEXTCORE_CHROMIUM=$$(python -m offline.chromium); cd packages/distribution-builder && npm run --silent browser-test

@@ -57,20 +57,21 @@ def take_url(values: dict[str, Any], is_secret: bool, file: str) -> tuple[str | 
         return None, []
     url: str = found["url"]
     where, command = f"{file}, nextcore:cache.url", "pulumi config set --secret --path nextcore:cache.url URL"
-    if is_secret:
-        values["cache"] = {key: value for key, value in found.items() if key != "url"}
-        store = STORES.get(urlsplit(url).scheme)
-        if store is None:
-            allowed = ", ".join(f"{name}://" for name in STORES)
-            return None, [UserError(f"the address of a cache begins with {allowed}", where, command)]
-        if found.get("store") == "none":
-            return None, []
-        values["cache"].setdefault("store", store)
-        return url, []
-    if "@" in url and urlsplit(url).password:
-        values["cache"] = {key: value for key, value in found.items() if key != "url"}
+    if not is_secret and not ("@" in url and urlsplit(url).password):
+        return None, []
+    values["cache"] = {key: value for key, value in found.items() if key != "url"}
+    if not is_secret:
         return None, [UserError("the address holds a password and stands in the file unencrypted", where, command)]
-    return None, []
+    if urlsplit(url).scheme not in STORES:
+        allowed = ", ".join(f"{name}://" for name in STORES)
+        return None, [UserError(f"the address of a cache begins with {allowed}", where, command)]
+    return (None if found.get("store") == "none" else url), []
+
+
+def with_store(cache: Any, secrets: dict[str, str]) -> Any:
+    """The block of an app whose address is a secret: that there is one shows in `store`."""
+    store = STORES.get(urlsplit(secrets[URL]).scheme) if URL in secrets else None
+    return {"store": store, **(cache or {})} if store and isinstance(cache or {}, dict) else cache
 
 
 def cache_errors(cache: CacheSettings, env: dict[str, str], secrets: dict[str, str], file: str) -> list[UserError]:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from nextcore.errors import UserError, UserErrors
 from stacks.api_checks import api_errors
-from stacks.cache_settings import URL, cache_errors, take_url
+from stacks.cache_settings import URL, cache_errors, take_url, with_store
 from stacks.settings import StackSettings
 
 NAMESPACE = "nextcore"
@@ -44,6 +44,8 @@ def load_settings(config: Mapping[str, str], secret_keys: set[str], stack: str, 
     errors += more
     if cache_url is not None:
         secrets = {**secrets, URL: cache_url}
+    if URL in secrets:
+        values["cache"] = with_store(values.get("cache"), secrets)
     if app_path:
         # The name of the file's app does not fit another app.
         values["app"] = {"path": app_path}

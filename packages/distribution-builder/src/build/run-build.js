@@ -31,6 +31,7 @@ export async function runBuild(app, { buildId, actionsKey, workDir, clientInject
       ...process.env,
       NEXT_ADAPTER_PATH: ADAPTER,
       NEXTCORE_ADAPTER_OUTPUT: output,
+      ...(app.adapterMeansMinimal ? { NEXTCORE_ADAPTER_LEAVES: 'true' } : {}),
       NEXTCORE_BUILD_ID: buildId,
       ...(clientInject ? { NEXTCORE_CLIENT_INJECT: clientInject } : {}),
       NEXT_SERVER_ACTIONS_ENCRYPTION_KEY: process.env.NEXT_SERVER_ACTIONS_ENCRYPTION_KEY ?? actionsKey,
