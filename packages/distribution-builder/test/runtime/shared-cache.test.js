@@ -13,6 +13,7 @@ test('settings: none, one, and a wrong one that is told without its password', (
   const url = 'rediss://user:word@cache.example.com:6380/2';
   assert.deepEqual(cacheSettings({ NEXTCORE_CACHE_URL: url }, 'shop'), { kind: 'redis', url, shown: 'rediss://cache.example.com:6380', prefix: 'nextcore:shop' });
   assert.equal(cacheSettings({ NEXTCORE_CACHE_URL: url, NEXTCORE_CACHE_PREFIX: 'prod:shop' }, 'shop')?.prefix, 'prod:shop');
+  assert.deepEqual(cacheSettings({ NEXTCORE_CACHE_URL: 's3://key:word@bucket/path?region=eu-1' }, 'shop'), { kind: 's3', url: 's3://key:word@bucket/path?region=eu-1', shown: 's3://bucket', prefix: 'nextcore:shop' });
   for (const wrong of ['memcached://:word@cache', 'cache:6379', 'redis://', ':word@cache']) {
     assert.throws(() => cacheSettings({ NEXTCORE_CACHE_URL: wrong }, 'shop'), (/** @type {Error} */ error) => /NEXTCORE_CACHE_URL: .*redis:\/\/cache:6379/.test(error.message) && !error.message.includes('word'));
   }

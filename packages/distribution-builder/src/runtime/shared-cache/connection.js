@@ -1,4 +1,4 @@
-/** Milliseconds that a request waits for the cache server at most. */
+/** Milliseconds that a request waits for the cache server at most, where the store says nothing else. */
 const TIMEOUT = 500;
 /** Milliseconds between attempts to reach a server that is away: the first, and the longest. */
 const PAUSE = 1_000;
@@ -10,7 +10,7 @@ const REFUSED = /^(OOM|MISCONF|NOPERM|NOREPLICAS)/;
  * A server that may be away. Requests never fail for it and wait for it once: while it is away they go on without, and
  * an attempt to reach it is made aside of them.
  *
- * @template {{open: (onClose: () => void) => Promise<any>, close: () => void}} Store
+ * @template {{open: (onClose: () => void) => Promise<any>, close: () => void, timeout?: number}} Store
  */
 export class Connection {
   #open = false;
@@ -45,7 +45,7 @@ export class Connection {
     if (!this.#open) return without;
     const opened = this.#opened;
     try {
-      return await inTime(work(this.store));
+      return await inTime(work(this.store), this.store.timeout);
     } catch (error) {
       if (opened === this.#opened) this.#lost(/** @type {Error} */ (error)); // else told already, by another command
       return without;
@@ -62,7 +62,7 @@ export class Connection {
     const start = Date.now();
     const opened = ++this.#opened;
     try {
-      const greeting = await inTime(this.store.open(() => opened === this.#opened && this.#closed()));
+      const greeting = await inTime(this.store.open(() => opened === this.#opened && this.#closed()), this.store.timeout);
       const took = Date.now() - start;
       // The answer is half a round trip old: a difference within it is none.
       const difference = greeting.now - Math.round(start + took / 2);
@@ -104,14 +104,14 @@ export class Connection {
   }
 }
 
-/** @template T @param {Promise<T>} promise @returns {Promise<T>} */
-async function inTime(promise) {
+/** @template T @param {Promise<T>} promise @param {number} [timeout] @returns {Promise<T>} */
+async function inTime(promise, timeout = TIMEOUT) {
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   let timer;
   const late = new Promise((_resolve, reject) => {
-    const reason = new Error(`no answer in ${TIMEOUT} ms`);
+    const reason = new Error(`no answer in ${timeout} ms`);
     // A process that was busy all the time has the answer in its socket: it is read before the second immediate.
-    timer = setTimeout(() => setImmediate(() => setImmediate(reject, reason)), TIMEOUT);
+    timer = setTimeout(() => setImmediate(() => setImmediate(reject, reason)), timeout);
   });
   try {
     return await Promise.race([promise, /** @type {Promise<never>} */ (late)]);

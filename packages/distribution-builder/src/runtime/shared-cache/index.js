@@ -5,6 +5,7 @@ import { Connection } from './connection.js';
 import { Memory } from './memory.js';
 import { RedisStore } from './redis-store.js';
 import { responseCache } from './responses.js';
+import { S3Store } from './s3-store.js';
 import { Tags } from './tags.js';
 import { resultCache } from './use-cache.js';
 
@@ -38,7 +39,8 @@ function make(settings) {
   const manifest = manifestOf(next(`${folder}/tags-manifest.external.js`));
   const { SharedCacheControls } = next(`${folder}/shared-cache-controls.external.js`);
   const limit = JSON.parse(data.config).cacheMaxMemorySize || MEMORY;
-  const connection = new Connection(new RedisStore(settings, data.build, countedFrom), settings.shown, {
+  const store = new { redis: RedisStore, s3: S3Store }[settings.kind](settings, data.build, countedFrom);
+  const connection = new Connection(store, settings.shown, {
     onOpen({ born, cursor }) {
       // Of a page made at build nobody knows when: it counts as old as the build's first replica, on all replicas.
       countFrom(new Date(Math.min(born - connection.offset, Date.now())));

@@ -24,6 +24,8 @@ const CONNECT_TIMEOUT = 500;
 
 /** @typedef {{at: number, stale?: number, expired?: number}} TagEvent times by the server's clock, in ms */
 
+/** @typedef {RedisStore|import('./s3-store.js').S3Store} Store */
+
 export class RedisStore {
   /** @type {any} */
   #client;

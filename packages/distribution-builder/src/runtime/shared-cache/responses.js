@@ -11,7 +11,7 @@ import { newStamp, packResponse, unpack, unpackResponse } from './packing.js';
  * @property {number} [since] when it counted as prerendered
  *
  * @typedef {object} Shared
- * @property {import('./connection.js').Connection<import('./redis-store.js').RedisStore>} connection
+ * @property {import('./connection.js').Connection<import('./redis-store.js').Store>} connection
  * @property {import('./tags.js').Tags} tags
  * @property {import('./memory.js').Memory<Kept>} memory
  * @property {import('./tags.js').Manifest} manifest

@@ -30,7 +30,7 @@ export class Tags {
   /** @type {Promise<void>|undefined} */
   #sending;
 
-  /** @param {import('./connection.js').Connection<import('./redis-store.js').RedisStore>} connection @param {Manifest} manifest */
+  /** @param {import('./connection.js').Connection<import('./redis-store.js').Store>} connection @param {Manifest} manifest */
   constructor(connection, manifest) {
     this.connection = connection;
     this.manifest = manifest;
