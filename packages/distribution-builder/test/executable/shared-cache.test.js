@@ -145,6 +145,24 @@ test('revalidateTag with a profile: stale once, then fresh, on each replica', { 
   await until(() => made(b, '/tagged'), (by) => by.startsWith('b '));
 });
 
+test('an answer that revalidated ends when the others can know it, however slow the server is', { skip }, async (t) => {
+  const redis = await startRedis(t);
+  const [a, b] = await Promise.all([replica(t, 'a', redis.url), replica(t, 'b', redis.url)]);
+  for (const server of [a, b]) assert.equal(await made(server, '/tagged'), 'build');
+  redis.ask('CLIENT', 'PAUSE', '200', 'WRITE');
+  await touch(a, 'tag=words');
+  assert.match(await made(b, '/tagged'), /^b /);
+});
+
+test('an edge function has the same cache', { skip }, async (t) => {
+  const redis = await startRedis(t);
+  const [a, b] = await Promise.all([replica(t, 'a', redis.url), replica(t, 'b', redis.url)]);
+  const first = await made(a, '/edge');
+  assert.equal(await made(b, '/edge'), first);
+  await touch(b, 'tag=edge');
+  assert.notEqual(await made(a, '/edge'), first);
+});
+
 test('all tags of a request cost one round trip', { skip }, async (t) => {
   const redis = await startRedis(t);
   const a = await replica(t, 'a', redis.url);

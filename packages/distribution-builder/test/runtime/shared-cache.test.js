@@ -63,14 +63,13 @@ test('memory: what was used last stays, up to a size', () => {
   assert.deepEqual(['a', 'c', 'd', 'large'].map((key) => memory.get(key)), ['A', 'c', 'd', undefined]);
 });
 
-test('lifetime: pages without end a year, timed ones by their time, none beyond its `expire`', () => {
+test('lifetime: pages without end a year, timed ones a month or until they expire, fetches by their time', () => {
   const day = 86_400;
   assert.equal(lifetime({}, { cacheControl: { revalidate: false, expire: undefined } }), 365 * day);
-  assert.equal(lifetime({}, { cacheControl: { revalidate: 60, expire: 365 * day } }), day);
-  assert.equal(lifetime({}, { cacheControl: { revalidate: day, expire: 365 * day } }), 10 * day);
-  assert.equal(lifetime({}, { cacheControl: { revalidate: 20 * day, expire: 365 * day } }), 30 * day);
+  assert.equal(lifetime({}, { cacheControl: { revalidate: 60, expire: 365 * day } }), 30 * day);
+  assert.equal(lifetime({}, { cacheControl: { revalidate: 60 } }), 30 * day);
   assert.equal(lifetime({}, { cacheControl: { revalidate: 60, expire: 300 } }), 300);
-  assert.equal(lifetime({ revalidate: 60 }, {}), day);
+  assert.deepEqual([60, day, 20 * day].map((revalidate) => lifetime({ revalidate }, {})), [day, 10 * day, 30 * day]);
   assert.equal(lifetime({ revalidate: 31_536_000 }, {}), 365 * day);
 });
 

@@ -18,7 +18,7 @@ export const noS3 = () => !existsSync(PROGRAM) && 'no S3 server: `make unit` bui
  */
 export async function startS3(test) {
   const port = await freePort();
-  const folder = folderFor('s3', test);
+  const folder = folderFor('s3');
   mkdirSync(join(folder, 'isr'));
   /** @type {import('node:child_process').ChildProcess|undefined} */
   let child;

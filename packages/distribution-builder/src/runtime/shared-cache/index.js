@@ -1,3 +1,4 @@
+import http from 'node:http';
 import { ROOT, data } from '../data.js';
 import { countFrom, countedFrom } from '../files.js';
 import { makeRequire } from '../modules.js';
@@ -29,6 +30,7 @@ export function shareCache(settings) {
   function FetchCache(/** @type {any} */ options) {
     return new (parts().Responses)(options);
   }
+  holdAnswers(() => made?.announcing());
   /** @type {any} */ (globalThis)[HANDLERS] = { FetchCache, DefaultCache: results, RemoteCache: results };
 }
 
@@ -51,7 +53,24 @@ function make(settings) {
   const remember = (/** @type {string} */ key, /** @type {any} */ cacheControl) => SharedCacheControls.prototype.set(key, cacheControl);
   const Files = next(`${folder}/file-system-cache.js`).default;
   const shared = { connection, tags, manifest, memory: new Memory(limit), Files, builtAt: countedFrom, remember };
-  return { Responses: responseCache(shared), results: resultCache(shared, new Memory(limit)) };
+  return { Responses: responseCache(shared), results: resultCache(shared, new Memory(limit)), announcing: () => tags.announcing };
+}
+
+/**
+ * Next ends the answer of a route handler that has called revalidateTag without waiting for the cache. Whoever gets the
+ * end of it may ask another replica at once, so the end waits until that one can know.
+ * @param {() => Promise<void>|undefined} announcing
+ */
+function holdAnswers(announcing) {
+  /** @type {any} */
+  const prototype = http.ServerResponse.prototype;
+  const { end } = prototype;
+  prototype.end = function (/** @type {any[]} */ ...args) {
+    const told = announcing();
+    if (!told) return end.apply(this, args);
+    told.finally(() => end.apply(this, args));
+    return this;
+  };
 }
 
 /**

@@ -23,9 +23,11 @@ import { newStamp, packResponse, unpack, unpackResponse } from './packing.js';
 const TAGS_HEADER = 'x-next-cache-tags';
 /** Seconds that an entry stays which names no end: a page without `revalidate` is as old as the build may get. */
 const LONGEST = 365 * 86_400;
-/** One that is remade by time stays for so many of its times, and between these bounds. */
+/** A page that is remade by time: what comes in its place is the one of the build, which is older. */
+const TIMED = 30 * 86_400;
+/** A fetch that is remade by time, of which there may be many: so many of its times, a day at least. */
 const TIMES = 10;
-const TIMED = [86_400, 30 * 86_400];
+const DAY = 86_400;
 /** Milliseconds for which a request's question for revalidated tags stands. */
 const ASKED_FOR = 1_000;
 
@@ -53,7 +55,7 @@ export function responseCache(shared) {
         await tags.refresh(wanted);
       }
       const own = memory.get(`fetch:${key}`);
-      if (own && !manifest.areExpired(wanted, own.response.lastModified) && !isOlder(own.response, revalidate || own.response.value.revalidate)) return own.response;
+      if (own && isGood(own.response, wanted, revalidate || own.response.value.revalidate)) return own.response;
       const { response } = (await load(`fetch:${key}`, false, own?.stamp)) ?? own ?? {};
       return response && !manifest.areExpired(wanted, response.lastModified) ? response : null;
     }
@@ -108,6 +110,12 @@ export function responseCache(shared) {
     resetRequestCache() {}
   };
 
+  /** Need not be looked for elsewhere. @param {Response} response @param {string[]} wanted @param {number|false|undefined} seconds */
+  function isGood({ lastModified }, wanted, seconds) {
+    const isOld = typeof seconds === 'number' && Date.now() - lastModified > seconds * 1000;
+    return !isOld && !manifest.areExpired(wanted, lastModified) && !manifest.areStale(wanted, lastModified);
+  }
+
   /**
    * @param {string} name @param {boolean} ofBuild @param {string} [stamp] of the one at hand
    * @returns {Promise<Kept|null>}
@@ -130,15 +138,12 @@ function tagsOf(response) {
   return typeof header === 'string' && header !== '' ? header.split(',') : [];
 }
 
-/** @param {Response} response @param {number|false|undefined} seconds */
-const isOlder = ({ lastModified }, seconds) => typeof seconds === 'number' && Date.now() - lastModified > seconds * 1000;
-
 /** @param {any} value @param {any} context @returns {number} seconds */
 export function lifetime(value, { cacheControl }) {
   const revalidate = cacheControl ? cacheControl.revalidate : value?.revalidate;
   if (typeof revalidate !== 'number' || revalidate >= LONGEST) return LONGEST;
-  const wanted = Math.min(Math.max(revalidate * TIMES, TIMED[0]), TIMED[1]);
-  return Math.ceil(Math.max(1, Math.min(wanted, cacheControl?.expire ?? LONGEST)));
+  if (cacheControl) return Math.ceil(Math.max(1, Math.min(cacheControl.expire ?? TIMED, TIMED)));
+  return Math.min(Math.max(revalidate * TIMES, DAY), TIMED);
 }
 
 /** Bytes, roughly. @param {any} value */

@@ -29,6 +29,8 @@ export class Tags {
   #unsent = new Map();
   /** @type {Promise<void>|undefined} */
   #sending;
+  /** Until the others can know of the latest revalidation. @type {Promise<void>|undefined} */
+  announcing;
 
   /** @param {import('./connection.js').Connection<import('./redis-store.js').Store>} connection @param {Manifest} manifest */
   constructor(connection, manifest) {
@@ -104,7 +106,10 @@ export class Tags {
       this.#sending = undefined;
       return this.#send();
     });
-    return this.#sending;
+    const told = this.#sending;
+    this.announcing = told;
+    told.finally(() => this.announcing === told && (this.announcing = undefined));
+    return told;
   }
 
   async #send() {
