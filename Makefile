@@ -12,7 +12,7 @@ ifdef APP
 export NEXTCORE_APP := $(abspath $(APP))
 endif
 
-.PHONY: help setup up preview down bench test check unit builder-test browser-test e2e cluster cluster-down
+.PHONY: help setup up preview down bench soak test check unit builder-test api-test browser-test e2e cluster cluster-down
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -35,13 +35,17 @@ down:  ## take the stack away; ALL=1 also stops the Docker daemon that set-up st
 bench: setup  ## figures beside those of node, in one run (needs wrk; nothing else should run on the machine)
 	@cd bench/rival && npm ci --silent
 	@$(ENV); for figure in cold_start request_rate preview_size; do python -m bench.$$figure; done
+
+soak: setup  ## memory and requests/s over 200,000 requests, beside node (20 min; needs wrk)
+	@$(ENV); python -m bench.soak
+
 cluster:  ## Kubernetes with Knative on this machine; first time 8 min of building, then 30 s; needs root
 	@$(PYTHON) -m offline.cluster up
 
 cluster-down:  ## stop it; PURGE=1 also removes its state
 	@$(PYTHON) -m offline.cluster down $(if $(PURGE),--purge)
 
-test: setup check unit builder-test e2e  ## every test
+test: setup check unit builder-test api-test e2e  ## every test
 
 check:
 	@$(ENV); ruff check . && ruff format --check . && mypy
@@ -53,8 +57,12 @@ builder-test:
 	@$(ENV); cd packages/distribution-builder; cd test/fixtures/natives && test -d node_modules || npm ci --silent --ignore-scripts
 	@$(ENV); export NEXTCORE_REDIS=$$(python -m offline.redis); cd packages/distribution-builder && npm run --silent typecheck && npm test --silent
 
+api-test:
+	@cd examples/api && go vet -tags nodynamic ./... && go test -tags nodynamic ./...
+	@cd packages/health-probe && go vet ./...
+
 browser-test: setup  ## the example app in a real headless Chromium (downloads one the first time, 110 MB)
 	@$(ENV); export NEXTCORE_CHROMIUM=$$(python -m offline.chromium); cd packages/distribution-builder && npm run --silent browser-test
 
 e2e:  ## end to end on the real Docker daemon; TARGET=knative: on the cluster; EXAMPLE=product: front end, API, database
-	@$(ENV); pytest -q $(if $(EXAMPLE),tests/e2e/$(EXAMPLE),$(if $(filter knative,$(TARGET)),tests/e2e_knative,tests/e2e --ignore=tests/e2e/product))
+	@$(ENV); NEXTCORE_TARGET=$(TARGET) pytest -q $(if $(EXAMPLE),tests/e2e/$(EXAMPLE),$(if $(filter knative,$(TARGET)),tests/e2e_knative,tests/e2e))

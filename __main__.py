@@ -33,6 +33,7 @@ def deploy() -> None:
     else:
         app = AppSource(PROJECT / settings.app.path, settings.app.name, settings.build.options(), public_env(settings))
         built = prepare(app, work, packages / "distribution-builder", image)
+    built = built.with_public_values({**settings.env, **public_env(settings)}, work / "released", file)
     payload = built.distribution.payload
     require_env(payload, [*front_end_names(settings), *secrets], file)
     built_api = build_api(settings, api_secrets, built.app, payload, work, packages, file)

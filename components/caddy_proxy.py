@@ -39,6 +39,7 @@ class CaddyProxy(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: CaddyProxyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("nextcore:components:CaddyProxy", name, {}, opts)
+        self.name = args.name
         self.network: pulumi.Input[str] = f"{args.name}-network"
         self.assets: pulumi.Input[str] = f"{args.name}-assets"
         self.container: pulumi.Output[str] = pulumi.Output.from_input(f"{args.name}-caddy")

@@ -42,7 +42,7 @@ def _app(
     if settings.target == "knative":
         from components.next_app_on_knative import NextAppOnKnative, NextAppOnKnativeArgs
 
-        in_cluster = NextAppOnKnative(built.app, NextAppOnKnativeArgs(built, settings, secrets))
+        in_cluster = NextAppOnKnative(built.app, NextAppOnKnativeArgs(built, settings, secrets, api))
         return {"url": in_cluster.url, "imageDigest": in_cluster.digest, "revision": in_cluster.revision}
     from components.next_app import NextApp, NextAppArgs
 

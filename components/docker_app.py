@@ -10,6 +10,7 @@ import pulumi_docker as docker
 from components.caddy_proxy import ASSETS_MOUNT, CaddyProxy
 from components.hardening import hardened, labels, rotation
 from components.resources import Hook, Ready
+from nextcore.app_image import CACHE
 from nextcore.assets.volume import build_mark
 from nextcore.oci.image import BuiltImage
 from stacks.settings import HookSettings, LoggingSettings, ResourceSettings
@@ -55,6 +56,9 @@ class DockerApp(pulumi.ComponentResource):
         self._container_name = f"{args.app}-{(args.git_sha or 'nogit')[:7]}-{args.image.short}"
         self._envs = self._environment()
         before = self._hooks(f"{name}-before", args.hooks)
+        # Not deleted first: the former app's container, which still serves, would have to go before it.
+        kept = pulumi.ResourceOptions(parent=self, delete_before_replace=False)
+        self._cache = docker.Volume(f"{name}-cache", name=f"{args.proxy.name}-{args.app}-cache", opts=kept)
         self.container = self._container(before)
         self.ready = Ready(
             f"{name}-ready",
@@ -80,6 +84,7 @@ class DockerApp(pulumi.ComponentResource):
             # Docker presets HOSTNAME to the container's name; bound to that, Next takes rewrites for external ones.
             "HOSTNAME=0.0.0.0",
             f"PORT={PORT}",
+            f"NEXTCORE_CACHE_DIR={CACHE}",
             f"NEXTCORE_ASSETS_DIR={ASSETS_MOUNT}/{args.app}/builds/{build_mark(args.manifest)}",
         ]
         if args.secrets is None:
@@ -96,7 +101,9 @@ class DockerApp(pulumi.ComponentResource):
             networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=args.proxy.network)],
             mounts=[
                 # next/image reads local files here; the app itself serves none of them.
-                docker.ContainerMountArgs(type="volume", source=args.proxy.assets, target=ASSETS_MOUNT, read_only=True)
+                docker.ContainerMountArgs(type="volume", source=args.proxy.assets, target=ASSETS_MOUNT, read_only=True),
+                # Optimised images and the fetch cache outlive a version; remade pages belong to one build each.
+                docker.ContainerMountArgs(type="volume", source=self._cache.name, target=CACHE),
             ],
             tmpfs={"/tmp": TMP},
             memory=args.resources.memory,

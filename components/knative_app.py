@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -19,7 +20,7 @@ class KnativeAppArgs:
     """`image`: repository@sha256:…, known before it is pushed; `image_resource` pushes it. `memory` in MiB.
 
     `env`: plain variables. `secrets`: the same as Pulumi secrets. `assets_origin`: where the server itself reads files of
-    public/ (next/image).
+    public/ (next/image). `before`: declares what needs the namespace and must be ready before the app.
     """
 
     app: str
@@ -31,6 +32,9 @@ class KnativeAppArgs:
     domains: tuple[str, ...] = ()
     assets_origin: str | None = None
     image_resource: pulumi.Resource | None = None
+    port: int = knative.PORT
+    health: str = knative.HEALTH
+    before: Callable[[Sequence[pulumi.Resource]], Sequence[pulumi.Resource]] | None = None
 
 
 class KnativeApp(pulumi.ComponentResource):
@@ -52,6 +56,8 @@ class KnativeApp(pulumi.ComponentResource):
         if settings.create_namespace:
             needed = [KubernetesObject(f"{name}-namespace", knative.namespace(namespace), pulumi.ResourceOptions(parent=self))]
         child = pulumi.ResourceOptions(parent=self, depends_on=needed)
+        if args.before is not None:
+            first = [*first, *args.before(needed)]
         account = KubernetesObject(f"{name}-account", knative.service_account(args.app, namespace), child)
         secrets = args.secrets.apply(_checked) if args.secrets is not None else None
         environment = Environment(f"{name}-environment", EnvironmentArgs(args.app, namespace, args.env, secrets), child)
@@ -106,6 +112,8 @@ def _workload(args: KnativeAppArgs, namespace: str, config_map: str | None = Non
         config_map=config_map,
         secret=secret,
         assets_origin=args.assets_origin,
+        port=args.port,
+        health=args.health,
     )
 
 

@@ -18,7 +18,7 @@ from nextcore.caddyfile import ApiRoute, SiteOptions, render_main, render_site
 from nextcore.prepare import Prepared
 from stacks.cache_settings import cache_env
 from stacks.settings import StackSettings
-from stacks.wiring import api_paths, front_end_env
+from stacks.wiring import api_paths, content_security_policy, front_end_env
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class NextApp(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self, depends_on=[assets.release, image.resource, *after_api]),
         )
         site = SiteOptions(
-            built.app, settings.domains, proxy_settings.http_port, proxy_settings.content_security_policy, self._route(args)
+            built.app, settings.domains, proxy_settings.http_port, content_security_policy(settings), self._route(args)
         )
         turned = CaddyConfig(
             "site",

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pulumi
 
+from components.api_parts import ApiParts
 from components.app_image import AppImage, AppImageArgs
 from components.cdn import Cdn, CdnArgs
 from components.cluster_routing import ClusterRouting, ClusterRoutingArgs
+from components.go_api_on_knative import GoApiOnKnative, GoApiOnKnativeArgs
 from components.knative.cluster import cluster_provider
 from components.knative_app import KnativeApp, KnativeAppArgs
 from components.static_assets_s3 import S3StaticAssets, S3StaticAssetsArgs
 from nextcore.assets.manifest import manifest_digest
+from nextcore.caddyfile import ApiRoute
 from nextcore.cdn import cdn_plan
 from nextcore.cluster_edge import Edge, GatewayOptions, IngressOptions, http_route, ingress
-from nextcore.cluster_routing import Bucket, Routing, bucket_location, cluster_caddyfile, service
+from nextcore.cluster_routing import Bucket, Routing, bucket_location, cluster_caddyfile, inside, service
 from nextcore.knative import Manifest
 from nextcore.oci.image import BuiltImage
 from nextcore.oci.layout import Layout
@@ -24,6 +29,7 @@ from nextcore.shared_cache import unshared_warning
 from stacks.cache_settings import cache_env, is_shared
 from stacks.cdn_settings import CdnSettings, S3Settings
 from stacks.settings import StackSettings
+from stacks.wiring import api_paths, content_security_policy, front_end_env
 
 
 @dataclass(frozen=True)
@@ -33,10 +39,14 @@ class NextAppOnKnativeArgs:
     built: Prepared
     settings: StackSettings
     secrets: pulumi.Output[dict[str, str]] | None
+    api: ApiParts | None = None
 
 
 class NextAppOnKnative(pulumi.ComponentResource):
-    """Image pushed -> static files there -> revision ready, traffic moved by Knative -> routes and CDN follow."""
+    """Image pushed -> static files there -> revision ready, traffic moved by Knative -> routes and CDN follow.
+
+    An API goes first: a new app may need what only the new API has.
+    """
 
     def __init__(self, name: str, args: NextAppOnKnativeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("nextcore:components:NextAppOnKnative", name, {}, opts)
@@ -57,13 +67,14 @@ class NextAppOnKnative(pulumi.ComponentResource):
             KnativeAppArgs(
                 app=built.app,
                 image=image.reference,
-                env=cache_env(settings.cache, pulumi.get_stack(), built.app) | settings.env,
+                env=self._env(),
                 secrets=args.secrets,
                 memory=settings.resources.memory,
                 settings=settings.knative,
                 domains=() if routed else settings.domains,
                 assets_origin=f"{bucket.url}{bucket.prefix}" if routed else None,
                 image_resource=image.resource,
+                before=partial(self._api, args.api, in_cluster) if args.api else None,
             ),
             pulumi.ResourceOptions.merge(in_cluster, pulumi.ResourceOptions(depends_on=[files.release])),
         )
@@ -83,6 +94,27 @@ class NextAppOnKnative(pulumi.ComponentResource):
         warning = unshared_warning(payload, settings.knative.scale.max_scale)
         if warning and settings.cache.store != "none" and not is_shared(settings.cache, settings.env):
             pulumi.log.warn(warning, self)
+
+    @property
+    def _namespace(self) -> str:
+        return self._args.settings.knative.namespace or self._args.built.app
+
+    def _api(
+        self, api: ApiParts, in_cluster: pulumi.ResourceOptions, after: Sequence[pulumi.Resource]
+    ) -> Sequence[pulumi.Resource]:
+        args = GoApiOnKnativeArgs(api, self._args.settings, self._namespace, after)
+        return [GoApiOnKnative("api", args, in_cluster).app.service]
+
+    def _env(self) -> dict[str, str]:
+        wired = front_end_env(self._args.settings)
+        if self._args.api is not None:
+            wired["API_INTERNAL_URL"] = f"http://{inside(self._args.api.built.name, self._namespace)}"
+        settings = self._args.settings
+        return wired | cache_env(settings.cache, pulumi.get_stack(), self._args.built.app) | settings.env
+
+    def _route(self) -> ApiRoute | None:
+        paths = api_paths(self._args.settings)
+        return ApiRoute(self._args.api.built.name, paths) if self._args.api and paths else None
 
     def _image(self, name: str, repository: str, image: BuiltImage, layout: Layout | None, contents: str) -> AppImage:
         registry = self._args.settings.registry
@@ -108,9 +140,8 @@ class NextAppOnKnative(pulumi.ComponentResource):
     ) -> pulumi.Output[str]:
         built, settings = self._args.built, self._args.settings
         caddy = self._image("caddy", f"{built.app}-caddy", built.caddy, built.caddy_layout, "caddy")
-        namespace = settings.knative.namespace or built.app
-        policy = settings.proxy.content_security_policy
-        text = cluster_caddyfile(built.distribution.payload, built.app, namespace, bucket, policy)
+        namespace, policy = self._namespace, content_security_policy(settings)
+        text = cluster_caddyfile(built.distribution.payload, built.app, namespace, bucket, policy, self._route())
         routing = Routing(built.app, namespace, caddy.reference, text, settings.routing.replicas, settings.routing.service_type)
         after = [caddy.resource, files.release, app.service]
         made = ClusterRouting("routing", ClusterRoutingArgs(routing, self._edge(namespace, routing), after), in_cluster)

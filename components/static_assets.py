@@ -40,7 +40,7 @@ class StaticAssets(pulumi.ComponentResource):
                 "mount": ASSETS_MOUNT,
                 "manifest": self.manifest,
                 "files": size_text(len(assets), sum(asset.size for asset in assets)),
-                "dist": str(args.distribution.dist),
+                "dist": str(args.distribution.released),
                 "image": args.image,
                 "retainBuilds": args.retain_builds,
                 "dockerHost": args.docker_host,

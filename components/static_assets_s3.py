@@ -71,7 +71,7 @@ class S3StaticAssets(pulumi.ComponentResource):
                 "encoding": _encoding(settings, args.cdn),
                 "manifest": manifest_digest(assets),
                 "files": size_text(len(assets), sum(asset.size for asset in assets)),
-                "dist": str(args.distribution.dist),
+                "dist": str(args.distribution.released),
                 "retainBuilds": args.retain_builds,
             },
             pulumi.ResourceOptions(parent=self, depends_on=ready),

@@ -13,6 +13,7 @@ from nextcore.errors import UserError
 from nextcore.oci.base import base_image, debian_base
 from nextcore.oci.image import BuiltImage, ImageSpec, build_image, file_sha256
 
+CACHE = "/app/cache"  # what Next writes, where the target keeps it in a volume
 CADDY_VOLUMES = ("/etc/caddy", "/etc/caddy/sites", "/srv/assets", "/data")
 
 
@@ -39,6 +40,7 @@ def app_image(distribution: Distribution, out: Path, base: str, labels: Mapping[
         ("/app/server",),
         build.arch,
         {**own, **labels},
+        volumes=(CACHE,),
     )
     return build_image(spec, out)
 

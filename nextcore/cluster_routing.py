@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from string import Template
 from urllib.parse import urlsplit
 
-from nextcore.caddyfile import DEFAULT_CSP, INTERNAL_PATHS, plain_redirects, quoted, route_kinds
+from nextcore.caddyfile import DEFAULT_CSP, INTERNAL_PATHS, ApiRoute, plain_redirects, quoted, route_kinds
 from nextcore.cdn import public_claims
 from nextcore.knative import USER, Manifest, hardened, labels
 from nextcore.payload import NextCorePayload
@@ -69,7 +69,7 @@ $policy	header -Server
 		respond 404
 	}
 
-$redirects	handle $hashed {
+$api$redirects	handle $hashed {
 		log_append route static
 		import bucket
 	}
@@ -83,6 +83,21 @@ $routes		reverse_proxy $upstream:80 {
 		}
 	}
 }
+"""
+)
+
+API = Template(
+    """	@api path $paths
+	handle @api {
+		log_append route go
+		reverse_proxy $upstream:80 {
+			header_up Host $upstream
+			lb_try_duration 5s
+			lb_try_interval 50ms
+			flush_interval -1
+		}
+	}
+
 """
 )
 
@@ -128,9 +143,14 @@ def bucket_location(bucket: str, app: str, endpoint: str | None, region: str | N
 
 
 def cluster_caddyfile(
-    payload: NextCorePayload, app: str, namespace: str, bucket: Bucket, policy: str | None = DEFAULT_CSP
+    payload: NextCorePayload,
+    app: str,
+    namespace: str,
+    bucket: Bucket,
+    policy: str | None = DEFAULT_CSP,
+    api: ApiRoute | None = None,
 ) -> str:
-    """The whole configuration of the routing Caddy of one app."""
+    """The whole configuration of the routing Caddy of one app, and of an API in its namespace."""
     base = payload.app.base_path
     claims = public_claims(payload)
     return CADDYFILE.substitute(
@@ -141,12 +161,18 @@ def cluster_caddyfile(
         bucket_host=urlsplit(bucket.url).netloc,
         policy=f"\theader ?Content-Security-Policy {quoted(policy)}\n" if policy else "",
         internal=INTERNAL_PATHS,
+        api=API.substitute(paths=" ".join(api.paths), upstream=inside(api.name, namespace)) if api else "",
         redirects="".join(plain_redirects(payload.redirects, base)),
         hashed=f"{base}/_next/static/*",
         public=PUBLIC.substitute(paths=" ".join(quoted(claim) for claim in claims)) if claims else "",
         routes="".join(route_kinds(payload)),
-        upstream=f"{app}.{namespace}.svc.cluster.local",
+        upstream=inside(app, namespace),
     )
+
+
+def inside(service_name: str, namespace: str) -> str:
+    """A Knative Service's host name inside the cluster."""
+    return f"{service_name}.{namespace}.svc.cluster.local"
 
 
 def config_map(routing: Routing) -> Manifest:

@@ -30,7 +30,6 @@ class Health:
 def start_until_healthy(docker_host: str | None, container_id: str, health: Health, cancelled: Event) -> None:
     """Start the container if it stands still, and wait. One that exits or stays unhealthy is stopped, its log told."""
     container = _container(docker_host, container_id)
-    _limit_processes(container, health.pids)
     if container.status != "running":
         container.start()
     deadline = time.monotonic() + health.seconds
@@ -38,7 +37,8 @@ def start_until_healthy(docker_host: str | None, container_id: str, health: Heal
     while True:
         container.reload()
         state = container.attrs["State"]
-        if state["Status"] == "running" and state.get("Health", {}).get("Status", "healthy") == "healthy":
+        healthy = state["Status"] == "running" and state.get("Health", {}).get("Status", "healthy") == "healthy"
+        if healthy and _limit_processes(container, health.pids):
             return
         if int(container.attrs["RestartCount"]) > restarts or state["Status"] in ("exited", "dead"):
             reason = f"exited with code {state['ExitCode']} before it was healthy"
@@ -138,11 +138,23 @@ def last_lines(container: Container) -> str:
     return "\n".join(f"    {line}" for line in lines) or "    (it wrote nothing)"
 
 
-def _limit_processes(container: Container, pids: int) -> None:
-    """pulumi-docker's Container has no pids limit; the daemon takes one at any time and keeps it over restarts."""
+def _limit_processes(container: Container, pids: int) -> bool:
+    """pulumi-docker's Container has no pids limit; the daemon takes one while it runs and keeps it over restarts.
+
+    False: the container has just ended, so that the daemon cannot.
+    """
     api = container.client.api
     answer = api.post(f"{api.base_url}/v{api.api_version}/containers/{container.id}/update", json={"PidsLimit": pids})
-    answer.raise_for_status()
+    if answer.ok:
+        return True
+    container.reload()
+    if container.status != "running":
+        return False
+    raise UserError(
+        f"the daemon does not limit the processes of {container.name}: {answer.text.strip()}",
+        "nextcore:resources.pids",
+        "mend the number, or the daemon's cgroups",
+    )
 
 
 def _container(docker_host: str | None, container_id: str) -> Container:

@@ -18,11 +18,16 @@ from nextcore.payload import NextCorePayload, load_payload
 
 @dataclass(frozen=True)
 class Distribution:
-    """A finished dist/ folder. `cached`: the source had not changed and nothing was built."""
+    """A finished dist/ folder. `cached`: the source had not changed and nothing was built.
+
+    `filled`: a folder with payload.json and assets/ as they are released, where values come after the build
+    (nextcore/public_values.py).
+    """
 
     dist: Path
     payload: NextCorePayload
     cached: bool
+    filled: Path | None = None
 
     @property
     def server(self) -> Path:
@@ -30,7 +35,12 @@ class Distribution:
 
     @property
     def assets(self) -> Path:
-        return self.dist / "assets"
+        return self.released / "assets"
+
+    @property
+    def released(self) -> Path:
+        """Where payload.json and assets/ are that a release takes."""
+        return self.filled or self.dist
 
 
 def build_distribution(

@@ -69,7 +69,7 @@ class Traffic:
 
 @dataclass(frozen=True)
 class Workload:
-    """What a revision is made of. `image` by digest; `memory` and `tmp` in MiB."""
+    """What a revision is made of. `image` by digest; `memory` and `tmp` in MiB. `health`: a path that answers 2xx."""
 
     app: str
     namespace: str
@@ -84,6 +84,8 @@ class Workload:
     config_map: str | None = None
     secret: str | None = None
     assets_origin: str | None = None
+    port: int = PORT
+    health: str = HEALTH
 
     def __post_init__(self) -> None:
         if len(self.app) > LONGEST_NAME:
@@ -241,12 +243,12 @@ def _container(work: Workload) -> Manifest:
         env.append({"name": "NEXTCORE_ASSETS_ORIGIN", "value": work.assets_origin})
     sources = [{"configMapRef": {"name": work.config_map}}] if work.config_map else []
     sources += [{"secretRef": {"name": work.secret}}] if work.secret else []
-    probes, check = work.probes, {"httpGet": {"path": HEALTH, "port": PORT}}
+    probes, check = work.probes, {"httpGet": {"path": work.health, "port": work.port}}
     container: Manifest = {
         "name": "app",
         "image": work.image,
         "env": env,
-        "ports": [{"name": "http1", "containerPort": PORT}],
+        "ports": [{"name": "http1", "containerPort": work.port}],
         "resources": {
             # No CPU limit: throttling turns a render of 50 ms into one of 500.
             "limits": {"memory": f"{work.memory}Mi"},

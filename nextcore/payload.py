@@ -161,6 +161,7 @@ class Env(_Part):
     read: tuple[str, ...]
     public: tuple[str, ...]
     required: tuple[str, ...]
+    at_runtime: dict[str, str | None] | None = None
 
 
 class NextCorePayload(_Part):

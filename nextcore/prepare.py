@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nextcore.app_image import app_image, caddy_image
@@ -12,6 +12,7 @@ from nextcore.distribution import Distribution, build_distribution
 from nextcore.oci.image import BuiltImage
 from nextcore.oci.layout import Compression, Layout, write_layout
 from nextcore.promotion import promoted
+from nextcore.public_values import with_public_values
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,10 @@ class Prepared:
         """What is in the image, for previews."""
         build = self.distribution.payload.build
         return f"next {build.next_version}, bun {build.bun_version}, build {build.id}"
+
+    def with_public_values(self, env: Mapping[str, str], out: Path, file: str) -> Prepared:
+        """With NEXT_PUBLIC_ values of the stack in the static files, where the build left them open; `file`: for errors."""
+        return replace(self, distribution=with_public_values(self.distribution, env, out, file))
 
 
 def prepare(app: AppSource, work: Path, builder: Path, options: ImageOptions) -> Prepared:

@@ -27,8 +27,6 @@ def api_errors(settings: StackSettings, secrets: Mapping[str, str], api_secrets:
             if value
         ]
     else:
-        if settings.target == "knative":
-            errors.append(UserError("an API runs on a Docker host only", f"{where}api", "use target docker, or remove `api`"))
         try:
             read_module(Path(api.path), f"{where}api.path")
         except UserError as error:
@@ -38,6 +36,8 @@ def api_errors(settings: StackSettings, secrets: Mapping[str, str], api_secrets:
         errors += [
             UserError(f"{name} is set by NextCore", f"{where}api.env.{name}", "remove it") for name in RESERVED if name in api.env
         ]
+    if settings.target == "knative":
+        errors += _on_knative(settings, where)
     if settings.auth is not None:
         errors += [
             UserError(f"{name} comes from `auth`", f"{where}apiSecrets.{name}", "remove it, or remove `nextcore:auth`")
@@ -53,6 +53,29 @@ def api_errors(settings: StackSettings, secrets: Mapping[str, str], api_secrets:
                     "set a longer one, or remove it: then one is generated",
                 )
             )
+    return errors
+
+
+def _on_knative(settings: StackSettings, where: str) -> list[UserError]:
+    """A cluster gives no address that is known before: pages and tokens need one."""
+    errors = []
+    if (settings.api is not None or settings.auth is not None) and not settings.domains:
+        errors.append(
+            UserError(
+                "an API, or auth, on Knative needs the app's public host",
+                f"{where}domains",
+                "add `nextcore:domains: [shop.example.com]`",
+            )
+        )
+    paths = api_paths(settings)
+    if paths and (settings.routing.kind == "none" or settings.cdn != "none"):
+        errors.append(
+            UserError(
+                f"nothing leads {', '.join(paths)} to the API: only the routing inside the cluster does",
+                f"{where}api.host",
+                "give the API a host of its own (and the images a `base`), or use `routing: {kind: caddy}` without a CDN",
+            )
+        )
     return errors
 
 

@@ -97,7 +97,7 @@ class ImageBucketsSettings(_Settings):
     protect: bool = Field(default=True, description="`pulumi destroy` refuses; false: it deletes them with all in them")
     endpoint: Endpoint | None = Field(default=None, description="As the API and this machine reach it. Default: AWS")
     public_endpoint: Endpoint | None = Field(default=None, description="As browsers reach it. Default: endpoint")
-    region: str | None = Field(default=None, description="Default: that of the AWS configuration")
+    region: str | None = Field(default=None, description="Needed on AWS: the API signs for it. Other servers: us-east-1")
     principal: str | None = Field(
         default=None, description="The API's identity: an ARN, or what the server calls it. It may use these buckets alone."
     )
@@ -114,4 +114,6 @@ class ImageBucketsSettings(_Settings):
     def _are_two(self) -> Self:
         if self.originals == self.derived:
             raise ValueError("originals and derived must be two buckets: one is private, one is not")
+        if self.endpoint is None and self.region is None:
+            raise ValueError("on AWS the buckets need a region, as eu-central-1; on another server an endpoint")
         return self

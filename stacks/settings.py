@@ -42,10 +42,13 @@ class BuildSettings(_Settings):
     pwa: bool = Field(
         default=False, description="A service worker: pages without network, caches for images, fonts and API reads"
     )
+    public_at_runtime: bool = Field(
+        default=False, description="NEXT_PUBLIC_ values come from `env` of each stack and not from the build"
+    )
 
     def options(self) -> list[str]:
         """Of the builder's command."""
-        return ["--pwa"] if self.pwa else []
+        return [*(["--pwa"] if self.pwa else []), *(["--public-at-runtime"] if self.public_at_runtime else [])]
 
 
 class ImageSettings(_Settings):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from nextcore.caddyfile import DEFAULT_CSP
 from stacks.settings import StackSettings
 
 IMAGES_PATH = "/_images/*"  # where the API serves derived images, unless a CDN does
 JWKS_PATH = "/.well-known/jwks.json"  # the API publishes the keys that it verifies with
+COMPATIBLE_REGION = "us-east-1"  # what servers other than AWS take for theirs
 RESERVED = ("HOST", "PORT")
 
 
@@ -98,7 +100,7 @@ def api_env(settings: StackSettings) -> dict[str, str]:
             "S3_BUCKET_DERIVED": buckets.derived,
             "S3_ENDPOINT": buckets.endpoint,
             "S3_PUBLIC_ENDPOINT": buckets.public_endpoint,
-            "S3_REGION": buckets.region,
+            "S3_REGION": buckets.region or COMPATIBLE_REGION,
             "S3_PATH_STYLE": "true" if buckets.endpoint else None,
             "IMAGE_BASE": image_base(settings),
             "UPLOAD_MAX_BYTES": str(buckets.max_bytes),
@@ -106,6 +108,19 @@ def api_env(settings: StackSettings) -> dict[str, str]:
         }
         found |= {name: value for name, value in given.items() if value is not None}
     return found | settings.api.env
+
+
+def content_security_policy(settings: StackSettings) -> str | None:
+    """The proxy's policy; the default one lets pages reach the stack's own API and upload address also without HTTPS."""
+    policy = settings.proxy.content_security_policy
+    buckets = settings.image_buckets
+    reached = [api_url(settings)] if settings.api is not None and settings.api.host else []
+    if buckets is not None:
+        reached.append(buckets.public_endpoint or buckets.endpoint or "")
+    plain = " ".join(address for address in reached if address.startswith("http://"))
+    if policy != DEFAULT_CSP or not plain:
+        return policy
+    return policy.replace("connect-src 'self'", f"connect-src 'self' {plain}")
 
 
 def _claims(settings: StackSettings) -> dict[str, str]:

@@ -98,7 +98,7 @@ def test_the_proxy_is_turned_to_the_new_container_and_its_build(declared: Declar
 def test_a_shared_proxy_is_not_declared_again(declared: Declared, args: NextAppArgs) -> None:
     shared = with_settings(args, proxy={"shared": True, "name": "edge"}, domains=["a.example"])
     recorder = declared(lambda: NextApp("shop", shared))
-    assert [r.name for r in recorder.resources if r.token.startswith("docker:")] == [NAME]
+    assert [r.name for r in recorder.resources if r.token.startswith("docker:")] == ["app-cache", NAME]
     assert recorder.one("nextcore:caddy:Config")["container"] == "edge-caddy"
 
 
@@ -127,3 +127,11 @@ def test_metrics_are_published_only_when_asked_for(declared: Declared, args: Nex
     ports = recorder.one(CONTAINER, "caddy-container")["ports"]
     assert [port["external"] for port in ports] == [8080, 9180]
     assert "metrics /metrics" in recorder.one("nextcore:caddy:Config")["main"]
+
+
+def test_the_cache_is_a_volume_of_the_app_that_all_its_versions_share(declared: Declared, args: NextAppArgs) -> None:
+    recorder = declared(lambda: NextApp("shop", args))
+    assert recorder.one("docker:index/volume:Volume", "app-cache")["name"] == "nextcore-shop-cache"
+    container = recorder.one(CONTAINER, NAME)
+    assert "NEXTCORE_CACHE_DIR=/app/cache" in container["envs"]
+    assert {"type": "volume", "source": "nextcore-shop-cache", "target": "/app/cache"} in container["mounts"]

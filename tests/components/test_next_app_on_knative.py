@@ -10,11 +10,14 @@ from typing import Any
 import pulumi
 import pytest
 
+from components.api_parts import ApiParts
 from components.next_app_on_knative import NextAppOnKnative, NextAppOnKnativeArgs
 from nextcore.distribution import Distribution
+from nextcore.go_api import GoBinary
 from nextcore.oci.image import BuiltImage
 from nextcore.oci.layout import Layout
 from nextcore.prepare import Prepared
+from nextcore.prepare_api import PreparedApi
 from stacks.settings import StackSettings
 from tests.components.conftest import Recorder
 from tests.payloads import payload, route
@@ -155,3 +158,45 @@ def test_the_shared_cache_reaches_the_container(declared: Declared, built: Prepa
     variables = recorded.one("kubernetes:core/v1:ConfigMap", "app-environment-config")["data"]
     assert variables["NEXTCORE_CACHE_URL"] == "redis://cache:6379"
     assert variables["NEXTCORE_CACHE_PREFIX"] == "test:shop"
+
+
+def with_api(built: Prepared, image: BuiltImage, **settings: Any) -> NextAppOnKnativeArgs:
+    layout = Layout(image.folder, "sha256:" + "12" * 32, 10)
+    binary = GoBinary(image.folder / "api", "0" * 64, 10, "example.com/api", "./cmd/api", "x64", False)
+    parts = ApiParts(PreparedApi("shop-api", binary, image, layout), pulumi.Output.secret({"DATABASE_URL": "t0p"}))
+    given = {"domains": ["shop.example"], "api": {"path": ".", "warmInstances": 2, "health": "/ok"}, **settings}
+    return replace(args(built, **given), api=parts)
+
+
+def test_an_api_is_a_service_of_its_own_before_the_apps(declared: Declared, built: Prepared, image: BuiltImage) -> None:
+    recorded = declared(lambda: NextAppOnKnative("shop", with_api(built, image)))
+    names = [resource.name for resource in recorded.resources]
+    assert names.index("app-namespace") < names.index("api-service") < names.index("app-service")
+    assert names.count("app-namespace") == 1 and "api-namespace" not in names
+    service = recorded.one(SERVICE, "api-service")
+    assert service["metadata"]["name"] == "shop-api" and service["metadata"]["namespace"] == "shop"
+    template = service["spec"]["template"]
+    assert template["metadata"]["annotations"]["autoscaling.knative.dev/min-scale"] == "2"
+    (container,) = template["spec"]["containers"]
+    assert container["ports"] == [{"name": "http1", "containerPort": 8080}]
+    assert container["startupProbe"]["httpGet"] == {"path": "/ok", "port": 8080}
+    assert "t0p" not in repr(service)
+
+
+def test_the_routing_leads_to_the_api_and_the_app_knows_where_it_is(
+    declared: Declared, built: Prepared, image: BuiltImage
+) -> None:
+    recorded = declared(lambda: NextAppOnKnative("shop", with_api(built, image)))
+    assert "@api path /api/*" in recorded.one("kubernetes:core/v1:ConfigMap", "routing-config")["data"]["Caddyfile"]
+    env = recorded.one("kubernetes:core/v1:ConfigMap", "app-environment-config")["data"]
+    assert env["API_INTERNAL_URL"] == "http://shop-api.shop.svc.cluster.local"
+    assert env["NEXT_PUBLIC_API_BASE_URL"] == "https://shop.example/api"
+
+
+def test_an_api_with_a_host_of_its_own_has_a_domain(declared: Declared, built: Prepared, image: BuiltImage) -> None:
+    own = {"path": ".", "host": "api.shop.example"}
+    recorded = declared(lambda: NextAppOnKnative("shop", with_api(built, image, api=own)))
+    mapping = recorded.one("kubernetes:serving.knative.dev/v1beta1:DomainMapping")
+    assert mapping["metadata"]["name"] == "api.shop.example"
+    assert mapping["spec"]["ref"]["name"] == "shop-api"
+    assert "@api" not in recorded.one("kubernetes:core/v1:ConfigMap", "routing-config")["data"]["Caddyfile"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import urllib.request
 
 import pytest
 from pulumi.automation import CommandError, OpType
@@ -64,6 +65,17 @@ def test_an_env_var_is_a_new_container_of_the_same_image(deployment: Deployment)
         new = app_container(deployment)
         assert new != old
         assert new.rsplit("-", 1)[0] == old.rsplit("-", 1)[0]
+    deployment.stack.up()
+
+
+def test_optimised_images_outlive_a_container(deployment: Deployment) -> None:
+    image = f"{deployment.url}/_next/image?url=%2Fimages%2Flamp.png&w=64&q=75"
+    first = urllib.request.urlopen(image, timeout=30)
+    assert first.status == 200
+    first.read()
+    with deployment.setting("env", {"STOREFRONT_SESSION_SECRET": "yet another"}):
+        deployment.stack.up()
+        assert urllib.request.urlopen(image, timeout=30).headers["X-Nextjs-Cache"] == "HIT"
     deployment.stack.up()
 
 

@@ -44,7 +44,7 @@ def test_the_next_up_finishes(deployment: Deployment, number: int, how: signal.S
     assert get(deployment.url)[0] == 200
     assert len(deployment.containers()) == 2, deployment.containers()
     assert app_container(deployment) in deployment.running()
-    networks = ["docker", "network", "ls", "--quiet", "--filter", f"name={NAME}"]
+    networks = ["docker", "network", "ls", "--quiet", "--filter", f"name=^{NAME}-network$"]
     assert len(subprocess.run(networks, check=True, capture_output=True, text=True).stdout.split()) == 1
 
 

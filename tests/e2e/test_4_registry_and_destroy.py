@@ -59,9 +59,8 @@ def test_a_release_is_promoted_without_its_source(
 
 def test_destroy_leaves_nothing(deployment: Deployment) -> None:
     deployment.stack.destroy()
+    ours = f"name=^{NAME}-(network|assets|caddy-config|caddy-data|e2e-shop-cache)$"
     for kind in ("network", "volume"):
-        left = subprocess.run(
-            ["docker", kind, "ls", "--quiet", "--filter", f"name={NAME}"], check=True, capture_output=True, text=True
-        )
-        assert left.stdout == ""
+        command = ["docker", kind, "ls", "--quiet", "--filter", ours]
+        assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == ""
     assert deployment.containers() == []

@@ -41,6 +41,7 @@ def told(found: StackSettings, secrets: dict[str, str] | None = None, api_secret
         ({"api": {"path": ".", "packge": "x"}}, "packge"),
         ({"auth": {"overlap": "a week"}}, "overlap"),
         ({"imageBuckets": {"originals": "one-bucket", "derived": "one-bucket"}}, "two buckets"),
+        ({"imageBuckets": {"originals": "one-bucket", "derived": "two-buckets"}}, "need a region"),
         ({"imageBuckets": {"originals": "Bad_Name", "derived": "good-name"}}, "originals"),
     ],
 )
@@ -64,7 +65,9 @@ def test_all_mistakes_between_the_parts_at_once(tmp_path: Path) -> None:
 
 
 def test_what_is_for_an_api_needs_one() -> None:
-    text = told(settings(imageBuckets={"originals": "ori-ginals", "derived": "de-rived"}), {}, {"DATABASE_URL": "x"})
+    text = told(
+        settings(imageBuckets={"originals": "ori-ginals", "derived": "de-rived", "region": "x"}), {}, {"DATABASE_URL": "x"}
+    )
     assert "imageBuckets is for the API" in text and "apiSecrets is for the API" in text
 
 
@@ -132,3 +135,27 @@ def test_the_stacks_own_values_win() -> None:
     )
     assert wiring.api_env(found)["CORS_ALLOWED_ORIGINS"] == "https://x.example"
     assert wiring.public_env(found) == {"NEXT_PUBLIC_API_BASE_URL": "/v9"}
+
+
+def test_the_default_policy_lets_pages_reach_what_has_no_https() -> None:
+    found = wiring.content_security_policy(settings(api={"path": "."}, imageBuckets=BUCKETS))
+    assert found is not None and "connect-src 'self' http://s3.local:7070 https:" in found
+    own = settings(api={"path": "."}, imageBuckets=BUCKETS, proxy={"contentSecurityPolicy": "default-src 'none'"})
+    assert wiring.content_security_policy(own) == "default-src 'none'"
+    https = settings(api={"path": "."}, imageBuckets={**BUCKETS, "endpoint": "https://s3.example"})
+    assert wiring.content_security_policy(https) == settings().proxy.content_security_policy
+
+
+CLUSTER = {"target": "knative", "registry": "registry.example/team", "s3": {"bucket": "shop-files"}}
+
+
+def test_on_a_cluster_the_public_host_must_be_known(module: str) -> None:
+    text = told(settings(**CLUSTER, api={"path": module}))
+    assert "needs the app's public host" in text and "nextcore:domains" in text
+    assert told(settings(**CLUSTER, api={"path": module}, domains=["shop.example"])) == ""
+
+
+def test_on_a_cluster_a_path_needs_the_routing(module: str) -> None:
+    given: dict[str, Any] = {**CLUSTER, "domains": ["shop.example"], "routing": {"kind": "none"}}
+    assert "nothing leads /api/* to the API" in told(settings(**given, api={"path": module}))
+    assert told(settings(**given, api={"path": module, "host": "api.shop.example"})) == ""

@@ -16,7 +16,7 @@ from offline.plugins.aws.cloudfront_function import Function, Keys, KeyValueStor
 from offline.plugins.aws.kind import Aws, Kind
 from offline.plugins.aws.names import Certificate, CertificateValidation, Record
 from offline.plugins.aws.s3_bucket import Bucket
-from offline.plugins.aws.values import UNKNOWN, plain, plain_map, wrapped_map
+from offline.plugins.aws.values import UNKNOWN, plain, plain_map, sendable_map, wrapped_map
 
 KINDS: Mapping[str, Kind] = {
     "aws:s3/bucket:Bucket": Bucket(),
@@ -74,12 +74,13 @@ class AwsProvider(p.Provider):
         refused = [name for name in inputs if name not in kind.inputs() and not name.startswith("__")]
         if refused:
             reason = "the stand-in for pulumi-aws does not serve it; add it to offline/plugins/aws, or use the real plugin"
-            return p.CheckResponse(inputs=request.new_inputs, failures=[p.CheckFailure(name, reason) for name in refused])
+            failures = [p.CheckFailure(name, reason) for name in refused]
+            return p.CheckResponse(inputs=sendable_map(request.new_inputs), failures=failures)
         if kind.name and kind.name not in inputs:
             before = request.old_inputs.get(kind.name)
             made_up = f"{request.urn.rsplit('::', 1)[-1].lower()}-{bytes(request.random_seed).hex()[:7]}"
             inputs |= {kind.name: before} if before else wrapped_map({kind.name: made_up})
-        return p.CheckResponse(inputs=inputs)
+        return p.CheckResponse(inputs=sendable_map(inputs))
 
     async def diff(self, request: p.DiffRequest) -> p.DiffResponse:
         kind = _kind(request.urn)
@@ -102,7 +103,7 @@ class AwsProvider(p.Provider):
         kind = _kind(request.urn)
         if request.preview:
             unknown = wrapped_map({name: UNKNOWN for name in kind.outputs})
-            return p.CreateResponse(properties={**unknown, **request.properties})
+            return p.CreateResponse(properties={**unknown, **sendable_map(request.properties)})
         id, outputs = await asyncio.to_thread(kind.create, self.aws, plain_map(request.properties))
         return p.CreateResponse(resource_id=id, properties={**request.properties, **wrapped_map(outputs)})
 
@@ -110,7 +111,7 @@ class AwsProvider(p.Provider):
         kind = _kind(request.urn)
         olds = {name: value for name, value in request.olds.items() if name in kind.outputs}
         if request.preview:
-            return p.UpdateResponse(properties={**olds, **request.news})
+            return p.UpdateResponse(properties={**olds, **sendable_map(request.news)})
         values, old = plain_map(request.news), plain_map(request.olds)
         outputs = await asyncio.to_thread(kind.update, self.aws, request.resource_id, values, old)
         return p.UpdateResponse(properties={**olds, **request.news, **wrapped_map(outputs)})

@@ -9,6 +9,8 @@ from botocore.exceptions import ClientError
 from offline.plugins.aws.kind import Aws, Kind, Values, gone
 from offline.plugins.aws.shapes import Struct, same
 
+TAKEN = ("BucketAlreadyExists", "BucketAlreadyOwnedByYou")
+
 
 class Bucket(Kind):
     """Name, tags and forced deletion. What it holds and how it behaves are resources of their own."""
@@ -29,7 +31,14 @@ class Bucket(Kind):
         client, name = aws.client("s3", values.get("region")), values["bucket"]
         region = client.meta.region_name
         where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-        client.create_bucket(Bucket=name, **where)
+        try:
+            client.create_bucket(Bucket=name, **where)
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code")
+            if code not in TAKEN:
+                raise
+            own = ", or set `create: false`, as it is yours" if code == TAKEN[1] else ""
+            raise ValueError(f"the bucket name {name} is taken ({code}): choose another in the stack's file{own}") from error
         client.get_waiter("bucket_exists").wait(Bucket=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
         return name, self.update(aws, name, values, {})
 

@@ -21,8 +21,8 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
   const state = readState(file);
   const skip = [options.out, ...(state?.result.distDir ? [state.result.distDir] : [])];
   const before = readSources(app.root, { skip, known: state?.files });
-  const settings = [ownState(), options.arch, options.natives, String(options.install), String(options.pwa), String(Boolean(process.env.NEXT_SERVER_ACTIONS_ENCRYPTION_KEY)), ...options.externals];
-  const key = cacheKey(app, before, state?.generated ?? {}, settings);
+  const settings = [ownState(), options.arch, options.natives, String(options.install), String(options.pwa), String(options.publicAtRuntime), String(Boolean(process.env.NEXT_SERVER_ACTIONS_ENCRYPTION_KEY)), ...options.externals];
+  const key = cacheKey(app, before, state?.generated ?? {}, settings, !options.publicAtRuntime);
   clock.lap('fingerprint');
   if (state && state.key === key && outputsUntouched(state.outputs)) {
     onProgress('nothing changed', options.out);
@@ -40,26 +40,31 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
   const { environment } = await import('./payload/env.js');
   const { makeSbom } = await import('./sbom/cyclonedx.js');
   const { appName, makePayload } = await import('./payload/payload.js');
+  const { placeholder, publicNames } = await import('./public-env/names.js');
+  const { preparePublicValues } = await import('./public-env/prepare.js');
   const { placeRegistration } = await import('./pwa/registration.js');
 
   const workDir = join(cacheFolder(), 'work', `${process.pid}`);
   mkdirSync(workDir, { recursive: true });
   mkdirSync(options.out, { recursive: true });
   try {
-    const { fingerprint, seed, names } = fingerprintSource(app, before, state?.generated ?? {});
+    const { fingerprint, seed, names } = fingerprintSource(app, before, state?.generated ?? {}, !options.publicAtRuntime);
     onProgress('build', `next ${app.nextVersion}, ${app.appDir}`);
     const clientInject = options.pwa ? placeRegistration(app) : null;
+    const publicValues = options.publicAtRuntime ? publicNames(app, names) : null;
     const reported = await runBuild(app, {
       // What an option changes in the browser's files changes the build id, too: its URLs name one content.
-      buildId: stableKey(options.pwa ? `${fingerprint} pwa` : fingerprint, 'build id', 12).toString('base64url').replaceAll(/[-_]/g, '0'),
+      buildId: stableKey([fingerprint, ...(options.pwa ? ['pwa'] : []), ...(publicValues ? ['public at runtime'] : [])].join(' '), 'build id', 12).toString('base64url').replaceAll(/[-_]/g, '0'),
       actionsKey: stableKey(seed, 'server actions', 32).toString('base64'),
       workDir,
       clientInject,
+      placeholders: publicValues && Object.fromEntries(Object.keys(publicValues).map((name) => [name, placeholder(name)])),
       onOutput: (text) => process.stderr.write(text),
     });
     clock.lap('nextBuild');
 
     const build = collectBuild(app, reported, { sourceFingerprint: fingerprint, gitSha: gitCommit(app.root) });
+    if (publicValues) preparePublicValues(build, publicValues);
     removeOwnPaths(build);
     replacePreviewKeys(build.distDir, seed);
     const neededKeys = removeActionsKey(build.distDir, process.env[ACTIONS_KEY]);
@@ -80,7 +85,7 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
       natives: made?.natives ?? [],
       externals: made?.externals ?? [],
       assets,
-      env: environment(app.appDir, app.root, names, made?.envNames ?? [], neededKeys),
+      env: { ...environment(app.appDir, app.root, names, made?.envNames ?? [], neededKeys), atRuntime: publicValues },
     });
     if (options.pwa) {
       const { addServiceWorker, checkRegistration } = await import('./pwa/service-worker.js');
@@ -109,7 +114,7 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
     const after = readSources(app.root, { skip: [options.out, build.distDir], known: before });
     const generated = mergeGenerated(state?.generated ?? {}, before, after);
     writeState(file, {
-      key: cacheKey(app, after, generated, settings),
+      key: cacheKey(app, after, generated, settings, !options.publicAtRuntime),
       files: after,
       generated,
       outputs: describeOutputs(outputs),

@@ -23,7 +23,7 @@ test('storefront: payload, assets, and nothing to do the second time', { skip },
   const out = folderWith(t, {});
   process.env.NEXTCORE_CACHE = folderWith(t, {});
   /** @type {import('../src/cli/args.js').BuildOptions} */
-  const options = { command: 'build', appDir: APP, out, arch: 'x64', natives: 'embed', externals: [], install: false, pwa: false, json: true };
+  const options = { command: 'build', appDir: APP, out, arch: 'x64', natives: 'embed', externals: [], install: false, pwa: false, publicAtRuntime: false, json: true };
   const first = await buildDistribution(options, () => {}, /** @type {any} */ (quickLinker));
   assert.equal(first.cached, false);
   assert.deepEqual(readdirSync(out).sort(), ['assets', 'payload.json', 'sbom.json', 'server']);
@@ -39,7 +39,7 @@ test('storefront: payload, assets, and nothing to do the second time', { skip },
   assert.deepEqual(payload.routes.find((/** @type {any} */ route) => route.path === '/stock').tags, ['stock']);
   assert.equal(payload.routes.find((/** @type {any} */ route) => route.path === '/api/edge').runtime, 'edge');
   assert.equal(payload.middleware.runtime, 'nodejs');
-  assert.deepEqual(payload.env, { read: ['STOREFRONT_CURRENCY', 'STOREFRONT_SESSION_SECRET'], public: ['NEXT_PUBLIC_STORE_NAME'], required: ['STOREFRONT_SESSION_SECRET'] });
+  assert.deepEqual(payload.env, { read: ['STOREFRONT_CURRENCY', 'STOREFRONT_SESSION_SECRET'], public: ['NEXT_PUBLIC_STORE_NAME'], required: ['STOREFRONT_SESSION_SECRET'], atRuntime: null });
 
   const { preview } = JSON.parse(readFileSync(join(APP, '.next/prerender-manifest.json'), 'utf8'));
   for (const secret of Object.values(preview)) assert.ok(!text.includes(String(secret)), 'a preview key is in the payload');

@@ -28,7 +28,9 @@ class Mocks(pulumi.runtime.Mocks):
 def declared(**settings: Any) -> dict[str, tuple[str, dict[str, Any]]]:
     mocks = Mocks()
     pulumi.runtime.set_mocks(mocks, project="shop", stack="test", preview=False)
-    given = ImageBucketsSettings.model_validate({"originals": "shop-originals", "derived": "shop-derived", **settings})
+    given = ImageBucketsSettings.model_validate(
+        {"originals": "shop-originals", "derived": "shop-derived", "region": "eu-central-1", **settings}
+    )
 
     @pulumi.runtime.test  # type: ignore[untyped-decorator]
     def wait() -> object:

@@ -73,6 +73,15 @@ def settings_of_buckets() -> list[tuple[str, Values, Values]]:
     ]
 
 
+def test_a_bucket_name_that_is_taken_is_told(aws: Aws) -> None:
+    elsewhere = Aws("eu-west-1", None, aws.endpoints, path_style=True)  # us-east-1 takes the owner's second request
+    kind, bucket = KINDS["aws:s3/bucket:Bucket"], {"bucket": "taken-name"}
+    kind.create(elsewhere, bucket)
+    with pytest.raises(ValueError, match=r"the bucket name taken-name is taken .*create: false"):
+        kind.create(elsewhere, bucket)
+    kind.delete(elsewhere, "taken-name", bucket)
+
+
 def test_bucket_and_what_belongs_to_it(aws: Aws) -> None:
     bucket, token = {"bucket": "static-files", "forceDestroy": True}, "aws:s3/bucket:Bucket"
     id, outputs = lives(aws, token, bucket, {"tags": {"stack": "prod"}})

@@ -13,10 +13,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
-	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 
 	"nextcore.example/api/internal/config"
 )
@@ -38,6 +38,13 @@ type Request struct {
 	Method  string            `json:"method"`
 	Headers map[string]string `json:"headers"`
 	Expires time.Time         `json:"expiresAt"`
+}
+
+// Object is what is stored under a key; Body must be closed.
+type Object struct {
+	Body              io.ReadCloser
+	ContentType, ETag string
+	Size              int64
 }
 
 // Store speaks with an S3-compatible store.
@@ -107,8 +114,7 @@ func (s *Store) Upload(ctx context.Context, id string, limit int64) ([]byte, err
 		return nil, err
 	}
 	found, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.settings.Originals, Key: aws.String(uploadPrefix + id)})
-	var missing *types.NoSuchKey
-	if errors.As(err, &missing) {
+	if missing(err) {
 		return nil, ErrNotFound
 	}
 	if err != nil {
@@ -138,6 +144,27 @@ func (s *Store) Discard(ctx context.Context, id string) error {
 // PutDerived stores a derived image that the CDN may keep for ever.
 func (s *Store) PutDerived(ctx context.Context, key, contentType string, data []byte) error {
 	return s.put(ctx, s.settings.Derived, key, contentType, derivedCacheControl, data)
+}
+
+// Derived opens a derived image.
+func (s *Store) Derived(ctx context.Context, key string) (Object, error) {
+	if err := s.connect(ctx); err != nil {
+		return Object{}, err
+	}
+	found, err := s.client.GetObject(ctx, &s3.GetObjectInput{Bucket: &s.settings.Derived, Key: &key})
+	if missing(err) {
+		return Object{}, ErrNotFound
+	}
+	if err != nil {
+		return Object{}, err
+	}
+	return Object{found.Body, aws.ToString(found.ContentType), aws.ToString(found.ETag), aws.ToInt64(found.ContentLength)}, nil
+}
+
+// missing also takes a refusal for it: who may not list a bucket is not told what it lacks.
+func missing(err error) bool {
+	var answer *awshttp.ResponseError
+	return errors.As(err, &answer) && (answer.HTTPStatusCode() == http.StatusNotFound || answer.HTTPStatusCode() == http.StatusForbidden)
 }
 
 // PresignOriginal lets a client read an original until `valid` is over.

@@ -40,6 +40,7 @@ type Buckets interface {
 	PutDerived(ctx context.Context, key, contentType string, data []byte) error
 	PresignOriginal(ctx context.Context, id string, valid time.Duration) (objects.Request, error)
 	Delete(ctx context.Context, id string, derived []string) error
+	Derived(ctx context.Context, key string) (objects.Object, error)
 }
 
 // Tokens verifies who calls.
@@ -85,6 +86,8 @@ func New(parts Parts) http.Handler {
 		"GET /api/images/{id}/original": s.signedIn(s.showOriginal),
 		"PATCH /api/images/{id}":        s.signedIn(s.renameImage),
 		"DELETE /api/images/{id}":       s.signedIn(s.deleteImage),
+		"GET /_images/{id}/{file}":      s.showDerived,
+		"GET /.well-known/jwks.json":    s.showKeys,
 		"/":                             s.notFound,
 	}
 	for pattern, handle := range routes {

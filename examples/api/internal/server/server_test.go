@@ -105,6 +105,14 @@ func (m *memory) DeleteImage(_ context.Context, id, owner string) (store.Image, 
 	return found, nil
 }
 
+func (m *memory) Derived(_ context.Context, key string) (objects.Object, error) {
+	data, ok := m.derived[key]
+	if !ok {
+		return objects.Object{}, objects.ErrNotFound
+	}
+	return objects.Object{Body: io.NopCloser(bytes.NewReader(data)), ContentType: "image/webp", ETag: `"1"`, Size: int64(len(data))}, nil
+}
+
 func (m *memory) PresignUpload(_ context.Context, id, contentType string, size int64, _ time.Duration) (objects.Request, error) {
 	return objects.Request{URL: "https://store.example/" + id, Method: "PUT", Headers: map[string]string{"Content-Type": contentType}}, nil
 }
@@ -189,6 +197,16 @@ func (c client) send(method, path, user, text string) (int, map[string]any) {
 		}
 	}
 	return answer.Code, found
+}
+
+func (c client) get(path string, headers map[string]string) *httptest.ResponseRecorder {
+	request := httptest.NewRequest("GET", path, nil)
+	for name, value := range headers {
+		request.Header.Set(name, value)
+	}
+	answer := httptest.NewRecorder()
+	c.handler.ServeHTTP(answer, request)
+	return answer
 }
 
 func (c client) expect(want int, method, path, user, text string) map[string]any {
@@ -355,5 +373,34 @@ func TestAPanicIsAnAnswer(t *testing.T) {
 	s.recovered(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("x") })).ServeHTTP(answer, httptest.NewRequest("GET", "/", nil))
 	if answer.Code != 500 || !strings.Contains(answer.Body.String(), "internal") {
 		t.Error(answer)
+	}
+}
+
+func TestDerivedImagesAreServedWhereNoCDNIs(t *testing.T) {
+	c := started(t)
+	c.memory.derived["image-1/320.webp"] = []byte("picture")
+	found := c.get("/_images/image-1/320.webp", nil)
+	if found.Code != 200 || found.Body.String() != "picture" || found.Header().Get("Cache-Control") != derivedCacheControl {
+		t.Error(found)
+	}
+	if found := c.get("/_images/image-1/320.webp", map[string]string{"If-None-Match": `"1"`}); found.Code != 304 || found.Body.Len() != 0 {
+		t.Error(found)
+	}
+	for _, path := range []string{"/_images/image-1/321.webp", "/_images/image-1/320.png", "/_images/..%2foriginals/320.webp", "/_images/image-1/"} {
+		if found := c.get(path, nil); found.Code != 404 {
+			t.Error(path, found.Code)
+		}
+	}
+}
+
+func TestKeysArePublishedAndASharedSecretIsNot(t *testing.T) {
+	c := started(t)
+	if found := c.get("/.well-known/jwks.json", nil); found.Code != 404 {
+		t.Error(found.Code)
+	}
+	s := &server{Parts{Settings: config.Config{Token: config.Token{JWKS: `{"keys":[]}`}}}}
+	answer := httptest.NewRecorder()
+	if err := s.showKeys(answer, nil); err != nil || answer.Body.String() != `{"keys":[]}` {
+		t.Error(err, answer)
 	}
 }

@@ -18,12 +18,13 @@ const MANAGERS = [
  * Runs the app's own build script, so that what it does before and after `next build` counts.
  *
  * @param {import('./app.js').App} app
- * @param {{buildId: string, actionsKey: string, workDir: string, clientInject: string|null, onOutput: (text: string) => void}} options
+ * @param {{buildId: string, actionsKey: string, workDir: string, clientInject: string|null, placeholders: Record<string, string>|null, onOutput: (text: string) => void}} options
  * @returns {Promise<Record<string, any>|null>} what the adapter wrote; null if the app brings an adapter of its own
  */
-export async function runBuild(app, { buildId, actionsKey, workDir, clientInject, onOutput }) {
+export async function runBuild(app, { buildId, actionsKey, workDir, clientInject, placeholders, onOutput }) {
   const output = join(workDir, 'adapter.json');
-  rmSync(output, { force: true });
+  const compiled = join(workDir, 'compiled');
+  for (const file of [output, compiled]) rmSync(file, { force: true });
   const manager = packageManager(app);
   const tail = await run(manager, ['run', 'build'], {
     cwd: app.appDir,
@@ -33,6 +34,7 @@ export async function runBuild(app, { buildId, actionsKey, workDir, clientInject
       NEXTCORE_ADAPTER_OUTPUT: output,
       ...(app.adapterMeansMinimal ? { NEXTCORE_ADAPTER_LEAVES: 'true' } : {}),
       NEXTCORE_BUILD_ID: buildId,
+      ...(placeholders ? { ...placeholders, NEXTCORE_PUBLIC_PLACEHOLDERS: JSON.stringify(placeholders), NEXTCORE_COMPILED_MARK: compiled } : {}),
       ...(clientInject ? { NEXTCORE_CLIENT_INJECT: clientInject } : {}),
       NEXT_SERVER_ACTIONS_ENCRYPTION_KEY: process.env.NEXT_SERVER_ACTIONS_ENCRYPTION_KEY ?? actionsKey,
       NEXT_PRIVATE_STANDALONE: 'true', // makes Next trace its server entry, too (next-server.js.nft.json)
@@ -42,6 +44,10 @@ export async function runBuild(app, { buildId, actionsKey, workDir, clientInject
   });
   if (tail !== null) {
     throw new BuilderError({ what: `the app's build failed (${tail}); its own output stands above`, where: `${app.appDir}, ${manager} run build`, next: 'make the build pass by itself, then run again' });
+  }
+  // Without it, pages were made with no value, or code compiled with a placeholder: both look well and are wrong.
+  if (placeholders && !existsSync(compiled)) {
+    throw new BuilderError({ what: `Next ${app.nextVersion} did not tell when compilation ended (compiler.runAfterProductionCompile)`, where: `${app.appDir}, next.config`, next: 'leave --public-at-runtime out, or remove an adapterPath of your own' });
   }
   return existsSync(output) ? JSON.parse(readFileSync(output, 'utf8')) : null;
 }

@@ -4,7 +4,8 @@ import { BuilderError } from '../errors.js';
 
 export const USAGE = `usage:
   distribution-builder <app-dir> --out <dist> [--arch x64|arm64] [--natives embed|external]
-                       [--external PKG]... [--install] [--pwa] [--json]
+                       [--external PKG]... [--install] [--pwa]
+                       [--public-at-runtime] [--json]
   distribution-builder release <dist> --name N --version V [--out DIR]
                        [--first-run-install | --vendor] [--json]`;
 
@@ -18,6 +19,7 @@ export const USAGE = `usage:
  * @property {string[]} externals
  * @property {boolean} install
  * @property {boolean} pwa
+ * @property {boolean} publicAtRuntime
  * @property {boolean} json
  */
 
@@ -51,6 +53,7 @@ function readBuild(argv) {
     external: { type: 'string', multiple: true, default: [] },
     install: { type: 'boolean', default: false },
     pwa: { type: 'boolean', default: false },
+    'public-at-runtime': { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   });
   const appDir = onlyPositional(positionals, 'the app folder');
@@ -63,6 +66,7 @@ function readBuild(argv) {
     externals: [...new Set(values.external)].sort(),
     install: values.install,
     pwa: values.pwa,
+    publicAtRuntime: values['public-at-runtime'],
     json: values.json,
   };
 }

@@ -35,7 +35,8 @@ function explain(error) {
   if (error instanceof BuilderError) return error.format();
   const system = /** @type {NodeJS.ErrnoException} */ (error);
   if (system?.code === 'ENOSPC') {
-    return new BuilderError({ what: 'the disk is full', where: system.path, next: 'free some space and run again' }).format();
+    const where = /** @type {any} */ (system).dest ?? system.path; // of a copy the target's disk is full, not the source's
+    return new BuilderError({ what: 'the disk is full', where, next: 'free some space and run again' }).format();
   }
   if (system?.code === 'EACCES' || system?.code === 'EROFS') {
     return new BuilderError({ what: `cannot write (${system.code})`, where: system.path, next: 'choose a folder that may be written' }).format();

@@ -14,13 +14,14 @@ const digest = (...parts) => createHash('sha256').update(parts.join('\n')).diges
  * @param {import('../build/app.js').App} app
  * @param {import('./sources.js').SourceFiles} files
  * @param {Record<string, {before: string|null, after: string}>} generated
+ * @param {boolean} publicCounts whether NEXT_PUBLIC_ variables become part of the build
  * @returns {{fingerprint: string, seed: string, names: string[]}}
  *   seed: hash over the same contents, never published (stable-keys.js); names: the files that counted
  */
-export function fingerprintSource(app, files, generated) {
+export function fingerprintSource(app, files, generated, publicCounts = true) {
   const listed = gitFiles(app.root);
   const lines = sourceLines(files, generated, (name) => !listed || listed.has(name) || /^\.env(\.|$)/.test(basename(name)));
-  const lead = [relative(app.root, app.appDir).split(sep).join('/'), app.nextVersion, ...publicEnvironment()];
+  const lead = [relative(app.root, app.appDir).split(sep).join('/'), app.nextVersion, ...(publicCounts ? publicEnvironment() : [])];
   return {
     fingerprint: `sha256:${digest('source', ...lead, ...lines)}`,
     seed: digest('seed', ...lead, ...lines),
@@ -35,9 +36,10 @@ export function fingerprintSource(app, files, generated) {
  * @param {import('./sources.js').SourceFiles} files
  * @param {Record<string, {before: string|null, after: string}>} generated
  * @param {string[]} settings
+ * @param {boolean} publicCounts
  */
-export function cacheKey(app, files, generated, settings) {
-  return digest('dist', app.nextVersion, ...settings, ...installState(app), ...publicEnvironment(), ...sourceLines(files, generated));
+export function cacheKey(app, files, generated, settings, publicCounts = true) {
+  return digest('dist', app.nextVersion, ...settings, ...installState(app), ...(publicCounts ? publicEnvironment() : []), ...sourceLines(files, generated));
 }
 
 /** NEXT_PUBLIC_ values end up in the bundle. Only their hash leaves this function. */

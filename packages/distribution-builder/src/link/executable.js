@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import esbuild from 'esbuild';
 import { buildKeys } from '../build/stable-keys.js';
 import { BUN_VERSION, compile } from '../compile/bun.js';
 import { takeOutExternals } from '../externals/choose.js';
@@ -13,9 +12,13 @@ import { traceTree } from '../trace/tree.js';
 import { packCold, packFiles, packNatives } from './data-files.js';
 import { DEFINED } from './dead-branches.js';
 import { linkModules } from './modules.js';
+import { programText } from './program-text.js';
+import { sortFiles } from './sort-files.js';
 import { settleImports } from './top-level-await.js';
 import { TransformCache } from './transform-cache.js';
 import { TransformPool } from './transform-pool.js';
+
+const MAIN = fileURLToPath(new URL('../runtime/main.js', import.meta.url));
 
 /**
  * @typedef {object} ExecutableOptions
@@ -67,7 +70,7 @@ export async function makeExecutable(build, options) {
     name: options.name,
     build: build.sourceFingerprint.replace('sha256:', '').slice(0, 16),
   };
-  writeFileSync(join(options.workDir, 'server.js'), await script(tree, modules, kinds.manifests, linked));
+  writeFileSync(join(options.workDir, 'server.js'), await programText({ main: MAIN, modules, manifests: manifestSources(tree, kinds.manifests), linked }));
   options.onProgress('compile', `${modules.filter((m) => m.hot).length} modules`);
   const partial = join(options.workDir, 'server');
   await compile({ work: options.workDir, script: 'server.js', data: 'data', out: partial, arch: options.arch, externals: externals.packages.length > 0 });
@@ -134,40 +137,6 @@ function moveFile(from, to) {
   }
 }
 
-/**
- * What each traced file is: an entry of the hot part, another script, a manifest to compile, or data.
- * @param {import('../trace/tree.js').Tree} tree
- */
-function sortFiles(tree) {
-  const server = `${tree.dist}/server/`;
-  const edge = edgeFiles(tree);
-  /** @type {{entries: string[], others: string[], manifests: string[], data: string[]}} */
-  const kinds = { entries: ['/dist/server/node-environment.js', '/dist/server/lib/router-server.js'].map((f) => tree.next + f), others: [], manifests: [], data: [] };
-  for (const [path, file] of [...tree.files].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (kinds.entries.includes(path) || /\.so(\.[\d.]+)?$/.test(path)) continue;
-    const isScript = /\.[cm]?js$/.test(path) && !edge.has(path);
-    if (path.endsWith('.node')) kinds.others.push(path);
-    else if (!isScript) kinds.data.push(path);
-    else if (!path.startsWith(server)) {
-      kinds.others.push(path);
-      // The app's own scripts may be read as files, too: templates that it copies at its first start.
-      if (!path.includes('/node_modules/')) kinds.data.push(path);
-    }
-    // By content, not by name: a page called site.webmanifest ends in manifest.js as well.
-    else if (/manifest\.js$/.test(path) && /^\s*(globalThis|self)\./.test(readFileSync(file, 'utf8').slice(0, 100))) kinds.manifests.push(path);
-    else kinds.entries.push(path);
-  }
-  return kinds;
-}
-
-/** Edge bundles run in Next's own sandbox, from their text. @param {import('../trace/tree.js').Tree} tree */
-function edgeFiles(tree) {
-  const file = tree.files.get(`${tree.dist}/server/middleware-manifest.json`);
-  const manifest = file ? JSON.parse(readFileSync(file, 'utf8')) : {};
-  const functions = [...Object.values(manifest.functions ?? {}), ...Object.values(manifest.middleware ?? {})];
-  return new Set(functions.flatMap((f) => [...(f.files ?? []), ...[...(f.wasm ?? []), ...(f.assets ?? [])].map((x) => x.filePath)]).map((f) => `${tree.dist}/${f}`));
-}
-
 /** @param {import('./modules.js').Module[]} modules @param {string[]} entries */
 function entryIds(modules, entries) {
   const id = (/** @type {string|undefined} */ path) => modules.find((m) => m.path === path)?.id;
@@ -182,30 +151,8 @@ function runtimeConfig(build) {
   return JSON.stringify(config).replaceAll(build.appDir, '.').replaceAll(build.root, '.');
 }
 
-/**
- * @param {import('../trace/tree.js').Tree} tree @param {import('./modules.js').Module[]} modules
- * @param {string[]} manifests @param {{waiting: number[]}} linked
- */
-async function script(tree, modules, manifests, linked) {
-  const runtime = await esbuild.build({
-    entryPoints: [fileURLToPath(new URL('../runtime/main.js', import.meta.url))],
-    absWorkingDir: fileURLToPath(new URL('../..', import.meta.url)), // names of modules in the output are relative to it
-    bundle: true,
-    write: false,
-    platform: 'node',
-    format: 'cjs',
-    target: 'esnext',
-    logLevel: 'silent',
-  });
-  const wrappers = modules.map((m) => (m.hot ? `${linked.waiting.includes(m.id) ? 'async ' : ''}function(module,exports,require,__filename,__dirname,__import,__toEsm,__bindings,__addon){${m.code}\n}` : 'null'));
-  const compiled = manifests.map((path) => `${JSON.stringify(path)}:function(globalThis,self,process){${readFileSync(/** @type {string} */ (tree.files.get(path)), 'utf8')}\n}`);
-  return [
-    `globalThis.__nextcore=${JSON.stringify(linked)};`,
-    `globalThis.__nextcore.functions=[${wrappers.join(',\n')}];`,
-    `globalThis.__nextcore.manifests={${compiled.join(',\n')}};`,
-    runtime.outputFiles[0]?.text ?? '',
-  ].join('\n');
-}
+/** @param {import('../trace/tree.js').Tree} tree @param {string[]} paths @returns {Record<string, string>} */
+const manifestSources = (tree, paths) => Object.fromEntries(paths.map((path) => [path, readFileSync(/** @type {string} */ (tree.files.get(path)), 'utf8')]));
 
 /** Names that the app's own code reads from process.env. @param {import('./modules.js').Module[]} modules @param {string} dist */
 function envNames(modules, dist) {

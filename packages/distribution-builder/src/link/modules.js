@@ -10,6 +10,7 @@ import { makeResolver } from './resolver.js';
  * @property {boolean} hot reached statically from the server or a page: compiled to bytecode. Else stored as text
  * @property {boolean} esm was ESM in source
  * @property {boolean} awaits has top-level awaits itself
+ * @property {boolean} strict
  * @property {string} code wrapper body; linked modules stand in it by their id, static imports of ES modules marked until `settleImports`
  */
 
@@ -23,7 +24,7 @@ import { makeResolver } from './resolver.js';
  * @property {string} atRunTime what happens when the line is reached
  */
 
-/** @typedef {{path: string, hot: boolean, esm: boolean, pieces: string[], gaps: (string|null)[], requests: import('./requests.js').Request[], computed: number[], awaits: boolean, failure?: string}} Draft */
+/** @typedef {{path: string, hot: boolean, esm: boolean, pieces: string[], gaps: (string|null)[], requests: import('./requests.js').Request[], computed: number[], awaits: boolean, strict: boolean, failure?: string}} Draft */
 
 /** Node's rule of what an ending means. @param {string} root */
 export function makeIsEsm(root) {
@@ -68,7 +69,7 @@ export async function linkModules(tree, { entries, others, standIns, transform }
     if (drafts.has(path)) return;
     const file = /** @type {string} */ (tree.files.get(path));
     /** @type {Draft} */
-    const draft = { path, hot, esm: /\.[cm]?js$/.test(path) && isEsm(file), pieces: [], gaps: [], requests: [], computed: [], awaits: false };
+    const draft = { path, hot, esm: /\.[cm]?js$/.test(path) && isEsm(file), pieces: [], gaps: [], requests: [], computed: [], awaits: false, strict: false };
     drafts.set(path, draft);
     if (path.endsWith('.json')) draft.pieces = [jsonModule(readFileSync(file, 'utf8'))];
     else if (/\.so(\.[\d.]+)?$/.test(path)) draft.failure = 'a shared library is no module';
@@ -94,7 +95,7 @@ export async function linkModules(tree, { entries, others, standIns, transform }
   const ordered = inOrder(drafts, [...entries, ...others]);
   const ids = new Map(ordered.map((draft, id) => [draft.path, id]));
   for (const draft of ordered) unresolved.push(...missingOf(draft, tree.next));
-  return { modules: ordered.map((draft, id) => ({ id, path: draft.path, hot: draft.hot, esm: draft.esm, awaits: draft.awaits, code: fill(draft, ids) })), unresolved };
+  return { modules: ordered.map((draft, id) => ({ id, path: draft.path, hot: draft.hot, esm: draft.esm, awaits: draft.awaits, strict: draft.strict, code: fill(draft, ids) })), unresolved };
 }
 
 /** Breadth first from the roots: modules that are loaded together lie together. @param {Map<string, Draft>} drafts @param {string[]} roots */

@@ -6,6 +6,7 @@ import { DEFINED } from './dead-branches.js';
 import { lazyRequires } from './lazy-requires.js';
 import { guardNames } from './name-guard.js';
 import { findRequests } from './requests.js';
+import { isStrict, keepStrict } from './strict-mode.js';
 import { hideAwaits, showAwaits } from './top-level-await.js';
 import { renameWrapperNames } from './wrapper-names.js';
 
@@ -27,6 +28,7 @@ import { renameWrapperNames } from './wrapper-names.js';
  * @property {import('./requests.js').Request[]} requests
  * @property {number[]} computed lines that compute what they require
  * @property {boolean} awaits has top-level awaits
+ * @property {boolean} strict
  * @property {string} [failure] why this is not JavaScript; then there are no pieces
  */
 
@@ -37,7 +39,7 @@ export async function transform({ source, esm, hot, lazy }) {
     return esm ? await fromEsm(source, hot) : cut(source, { esm, hot, lazy });
   } catch (error) {
     const { errors, message } = /** @type {{errors?: {text: string}[], message: string}} */ (error);
-    return { pieces: [], requests: [], computed: [], awaits: false, failure: errors?.[0]?.text ?? message };
+    return { pieces: [], requests: [], computed: [], awaits: false, strict: false, failure: errors?.[0]?.text ?? message };
   }
 }
 
@@ -55,9 +57,12 @@ function cut(source, { esm, hot, lazy }) {
   let requests = [];
   /** @type {number[]} */
   let computed = [];
+  let strict = false;
   const code = edit(source, 'script', (ast, out) => {
+    strict = isStrict(/** @type {any} */ (ast).body);
     ({ requests, computed } = findRequests(ast, out, { esm, gap: (index) => `${mark}${index}${mark}` }));
     if (hot) guardNames(ast, out, esm);
+    if (hot) keepStrict(ast, out);
     if (esm) showAwaits(ast, out);
     if (lazy) lazyRequires(ast, out);
   });
@@ -67,6 +72,7 @@ function cut(source, { esm, hot, lazy }) {
     requests: parts.filter((_part, index) => index % 2 === 1).map((index) => requests[Number(index)]),
     computed,
     awaits: false,
+    strict,
   };
 }
 

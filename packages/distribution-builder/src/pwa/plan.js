@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
+import { VALUES_TOKEN } from '../public-env/names.js';
 
 /** Pages that are fetched at installation. Each is a request of every new visitor; the rest comes with visits. */
 const MAX_PAGES = 30;
@@ -9,9 +10,9 @@ const MAX_PAGES = 30;
  *
  * @typedef {object} Plan
  * @property {string} scope path the worker looks after, with a slash at its end
- * @property {string} version build id: caches of another version are deleted
- * @property {{url: string, revision: string|null}[]} entries fetched at installation; null: the URL names the content
- * @property {Record<string, string>} pages path without a slash at its end -> URL among the entries
+ * @property {string} version build id, with the hash of values that come later: caches of another version are deleted
+ * @property {{url: string, revision: string|null}[]} entries installation needs all of them; null: the URL names the content
+ * @property {Record<string, string>} pages fetched at installation: path without a slash at its end -> URL
  * @property {string} offline URL of the page that says so
  */
 
@@ -35,10 +36,9 @@ export function planWorker(build, payload, offline) {
   const texts = chosen.map((path) => readFileSync(/** @type {string} */ (files.get(path)), 'utf8'));
   const entries = [
     { url: offline.path, revision: offline.sha256 },
-    ...Object.values(pages).map((url) => ({ url, revision: payload.build.id })),
     ...criticalFiles(texts, payload).map((url) => ({ url, revision: null })),
   ];
-  return { plan: { scope: `${basePath}/`, version: payload.build.id, entries, pages, offline: offline.path }, left: shell.length - chosen.length };
+  return { plan: { scope: `${basePath}/`, version: payload.env?.atRuntime ? `${payload.build.id}-${VALUES_TOKEN}` : payload.build.id, entries, pages, offline: offline.path }, left: shell.length - chosen.length };
 }
 
 /**
@@ -50,8 +50,9 @@ export function planWorker(build, payload, offline) {
 export function shellPaths(payload) {
   const rules = [...payload.redirects.filter((/** @type {any} */ rule) => !rule.internal), ...(payload.middleware?.matchers ?? [])];
   const touched = rules.map((rule) => new RegExp(rule.regex));
+  const isErrorPage = new RegExp(`^(?:/(?:${(payload.app.i18n?.locales ?? []).join('|')}))?/(?:404|500)$`);
   return payload.routes
-    .filter((/** @type {any} */ route) => route.kind === 'SSG' && !route.path.includes('['))
+    .filter((/** @type {any} */ route) => route.kind === 'SSG' && !route.path.includes('[') && !isErrorPage.test(route.path))
     .map((/** @type {any} */ route) => route.path)
     .filter((/** @type {string} */ path) => !touched.some((regex) => regex.test(path) || regex.test(payload.app.basePath + path)))
     .sort((/** @type {string} */ a, /** @type {string} */ b) => a.split('/').length - b.split('/').length || (a < b ? -1 : 1));

@@ -35,7 +35,7 @@ export async function addServiceWorker(build, payload, folder, onProgress) {
   if (left > 0) onProgress('pwa', `${left} more static pages are not fetched at installation`);
   added.push(writeAsset(folder, `${base}/sw.js`, await bundle(plan), 'text/javascript; charset=utf-8', NOT_CACHED));
   payload.assets = [...payload.assets, ...added].sort((a, b) => (a.file < b.file ? -1 : a.file > b.file ? 1 : 0));
-  onProgress('pwa', `${plan.entries.length} files and pages for use without network`);
+  onProgress('pwa', `${Object.keys(plan.pages).length} pages and ${plan.entries.length} files for use without network`);
 }
 
 /** Workbox comes along: a worker must not depend on another host. @param {import('./plan.js').Plan} plan */

@@ -72,7 +72,7 @@ function Database(filename, options) {
   Object.defineProperty(this, 'inTransaction', { enumerable: true, get: () => connection.open && connection.sqlite.inTransaction });
 }
 
-Object.assign(Database.prototype, {
+Object.assign(Database.prototype, /** @type {Record<string, any> & ThisType<any>} */ ({
   /** @param {any} sql */
   prepare(sql) {
     return new Statement(this, this._connection, sql, false);
@@ -158,7 +158,7 @@ Object.assign(Database.prototype, {
 
   backup: () => Promise.resolve().then(() => unsupported('backup()')),
   table: () => unsupported('table()'),
-});
+}));
 
 /** Blobs reach a function as Buffers; its `length` is the number of its parameters. @param {Function} call */
 function buffersIn(call) {

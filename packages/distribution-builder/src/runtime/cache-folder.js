@@ -34,3 +34,14 @@ export function checkCacheFolder() {
     throw new Error(`NEXTCORE_CACHE_DIR: ${FOLDER} cannot be written (${code}) by user ${process.getuid?.()}. Give a folder that it may write, or leave the variable out to keep the cache in memory`);
   }
 }
+
+/** After the start, when nobody waits. */
+export function keepCacheFolderSmall() {
+  if (!FOLDER) return;
+  const { sweepCacheFolder } = require('./cache-sweep.js');
+  try {
+    sweepCacheFolder(FOLDER, data.build, Date.now());
+  } catch (error) {
+    console.error(`NEXTCORE_CACHE_DIR: ${FOLDER} could not be swept: ${/** @type {Error} */ (error).message}`);
+  }
+}

@@ -4,7 +4,8 @@ import { dirname } from 'node:path';
  * What the linker put into the executable (src/link/executable.js writes it, before this code, into the same script).
  *
  * @typedef {object} LinkedData
- * @property {(Function|null)[]} functions wrapper of each hot module; null for a cold one
+ * @property {(Function|null)[]} functions wrapper of each hot sloppy module; null for others
+ * @property {(Function|null)[]} strict the same for strict modules
  * @property {string[]} paths path of each module below the root
  * @property {number[]} esm ids of modules that were ESM
  * @property {number[]} waiting ids of modules with top-level await, or that import such a one: async functions

@@ -3,6 +3,7 @@ import { normalize, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EMBEDDED, ROOT, data } from './data.js';
 import { withOwnKeys } from './own-keys.js';
+import { withPublicValues } from './public-env.js';
 
 /** Bytes that Next may write below .next before the oldest entries go: ISR pages, fetch and image cache. */
 const WRITTEN_LIMIT = 64 << 20;
@@ -78,11 +79,11 @@ export function read(path) {
   const own = written.get(path);
   if (own) return own.content;
   const text = data.texts[path];
-  if (text !== undefined) return withOwnKeys(path, text);
+  if (text !== undefined) return withPublicValues(path, withOwnKeys(path, text));
   const at = data.packed[path];
   if (at) {
     pack ??= fs.readFileSync(`${EMBEDDED}/files`);
-    return withOwnKeys(path, pack.subarray(at[0], at[0] + at[1]));
+    return withPublicValues(path, withOwnKeys(path, pack.subarray(at[0], at[0] + at[1])));
   }
   if (data.manifests[path]) return `//compiled:${path}`;
   const addon = data.addons[path];
@@ -131,7 +132,13 @@ export function remove(path) {
     if (key !== path && !key.startsWith(`${path}/`)) continue;
     written.delete(key);
     writtenBytes -= entry.content.length;
+    leave(key);
   }
+}
+
+/** A name that is gone is not listed any more. @param {string} path */
+function leave(path) {
+  if (!isFile(path)) folders?.get(path.slice(0, path.lastIndexOf('/')))?.delete(path.slice(path.lastIndexOf('/') + 1));
 }
 
 function index() {

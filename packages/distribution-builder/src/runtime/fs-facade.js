@@ -1,8 +1,10 @@
 import fs from 'node:fs';
-import { Readable } from 'node:stream';
+import { dirname } from 'node:path';
+import { Readable, Writable } from 'node:stream';
 import { cachePath, cachedFile } from './cache-folder.js';
 import { ROOT } from './data.js';
 import * as files from './files.js';
+import { Folder, entries, stats } from './fs-entries.js';
 import { memoryFile } from './natives.js';
 import { staticFile } from './static-files.js';
 
@@ -11,8 +13,12 @@ import { staticFile } from './static-files.js';
  * NEXTCORE_CACHE_DIR, where they come before the embedded files.
  */
 
-/** @param {string} call @param {unknown} path */
-const missing = (call, path) => Object.assign(new Error(`ENOENT: no such file or directory, ${call} '${path}'`), { code: 'ENOENT', errno: -2, syscall: call, path });
+/** @param {string} code @param {number} errno @param {string} words */
+const failure = (code, errno, words) => (/** @type {string} */ call, /** @type {unknown} */ path) => Object.assign(new Error(`${code}: ${words}, ${call} '${path}'`), { code, errno, syscall: call, path });
+
+const missing = failure('ENOENT', -2, 'no such file or directory');
+const isFolder = failure('EISDIR', -21, 'illegal operation on a directory');
+const noLink = failure('EINVAL', -22, 'invalid argument');
 
 /** @typedef {{path: string, real: null} | {path: null, real: any}} Place */
 
@@ -33,46 +39,6 @@ function decoded(content, options) {
   return encoding && encoding !== 'buffer' ? bytes.toString(encoding) : bytes;
 }
 
-/** @param {string} path */
-function stats(path) {
-  const isFile = files.isFile(path);
-  const time = files.timeOf(path);
-  const result = new fs.Stats();
-  const no = () => false;
-  return Object.assign(result, {
-    ...{ dev: 0, ino: 0, nlink: 1, uid: 0, gid: 0, rdev: 0, blksize: 4096, blocks: 0 },
-    ...{ size: isFile ? files.sizeOf(path) : 0, mode: isFile ? 0o100644 : 0o40755 },
-    ...{ mtime: time, ctime: time, atime: time, birthtime: time, mtimeMs: +time, ctimeMs: +time, atimeMs: +time, birthtimeMs: +time },
-    ...{ isFile: () => isFile, isDirectory: () => !isFile, isSymbolicLink: no, isFIFO: no, isSocket: no, isBlockDevice: no, isCharacterDevice: no },
-  });
-}
-
-/** @param {string} path @param {any} options @returns {any[]} */
-function entries(path, options) {
-  const names = new Set(files.list(path));
-  for (const real of [ROOT + path, cachePath(path)]) {
-    try {
-      if (real !== null) for (const name of fs.readdirSync(real)) names.add(name);
-    } catch {
-      // the folder exists in the executable only
-    }
-  }
-  const found = [...names].sort().flatMap((name) => {
-    const child = `${path}/${name}`;
-    const folder = files.isFolder(child) || (!files.isFile(child) && fs.statSync(cachedFile(child) ?? ROOT + child, { throwIfNoEntry: false })?.isDirectory() === true);
-    const below = options?.recursive && folder ? entries(child, options) : [];
-    if (options?.withFileTypes) return [directoryEntry(name, ROOT + path, folder), ...below];
-    return [name, ...below.map((inner) => `${name}/${inner}`)];
-  });
-  return found;
-}
-
-/** @param {string} name @param {string} parent @param {boolean} folder */
-function directoryEntry(name, parent, folder) {
-  const no = () => false;
-  return { name, parentPath: parent, path: parent, isFile: () => !folder, isDirectory: () => folder, isSymbolicLink: no, isFIFO: no, isSocket: no, isBlockDevice: no, isCharacterDevice: no };
-}
-
 /** @param {any} flags */
 const readsOnly = (flags) => flags === undefined || flags === 'r' || flags === 0;
 
@@ -85,6 +51,7 @@ const calls = {
     const content = files.read(path);
     if (content === undefined) {
       if (files.isFile(path)) return fs.readFileSync(given, options); // a linked module: its text is not kept
+      if (files.isFolder(path)) throw isFolder('read', given);
       throw missing('open', given);
     }
     return decoded(content, options);
@@ -92,7 +59,7 @@ const calls = {
   stat(given, options) {
     const { path, real } = place(given);
     if (path === null) return fs.statSync(real, options);
-    if (files.exists(path)) return stats(path);
+    if (files.exists(path)) return stats(path, options);
     if (options?.throwIfNoEntry === false) return undefined;
     throw missing('stat', given);
   },
@@ -107,6 +74,18 @@ const calls = {
     const { path, real } = place(given);
     if (path === null) return fs.readdirSync(real, options);
     throw missing('scandir', given);
+  },
+  opendir(given, options) {
+    const inside = files.belowRoot(given);
+    if (inside !== null && files.isFolder(inside)) return new Folder(String(given), entries(inside, { ...options, withFileTypes: true }));
+    const { path, real } = place(given);
+    if (path === null) return fs.opendirSync(real, options);
+    throw missing('opendir', given);
+  },
+  readlink(given, options) {
+    const { path, real } = place(given);
+    if (path === null) return fs.readlinkSync(real, options);
+    throw (files.exists(path) ? noLink : missing)('readlink', given);
   },
   realpath(given, options) {
     const { path, real } = place(given);
@@ -125,6 +104,20 @@ const calls = {
     if (kept) return fs.writeFileSync(kept, content, options);
     if (path !== null && files.isOutput(path)) return files.write(path, content);
     return fs.writeFileSync(given, content, options);
+  },
+  appendFile(given, content, options) {
+    const path = files.belowRoot(given);
+    const kept = path && cachePath(path);
+    if (kept) return fs.appendFileSync(kept, content, options);
+    if (path === null || !files.isOutput(path)) return fs.appendFileSync(given, content, options);
+    return files.write(path, Buffer.concat([Buffer.from(files.read(path) ?? ''), Buffer.from(content)]));
+  },
+  utimes(given, atime, mtime) {
+    const path = files.belowRoot(given);
+    const kept = path && cachedFile(path);
+    if (kept) return fs.utimesSync(kept, atime, mtime);
+    if (path === null || !files.isOutput(path)) return fs.utimesSync(given, atime, mtime);
+    if (!files.exists(path)) throw missing('utime', given); // in memory a file is as old as its last write
   },
   mkdir(given, options) {
     const path = files.belowRoot(given);
@@ -168,6 +161,18 @@ const calls = {
     const { path, real } = place(from);
     if (path === null) return fs.copyFileSync(real, to, mode);
     return calls.writeFile(to, calls.readFile(from));
+  },
+  /** Folders too: what an app copies to a writable place at its first start. */
+  cp(from, to, options) {
+    const inside = files.belowRoot(from);
+    if (inside === null || !(files.isFolder(inside) || files.isFile(inside))) return fs.cpSync(place(from).real ?? from, to, options);
+    if (files.isFile(inside)) {
+      calls.mkdir(dirname(String(to)), { recursive: true });
+      return calls.copyFile(from, to);
+    }
+    if (!options?.recursive) throw isFolder('cp', from);
+    calls.mkdir(to, { recursive: true });
+    for (const name of files.list(inside)) calls.cp(`${from}/${name}`, `${to}/${name}`, options);
   },
   /** Next sizes its image cache by the disk's free space. The output has no disk of its own: /'s is told. */
   statfs(given, options) {
@@ -222,6 +227,17 @@ export function fsFacade() {
     const stream = Readable.from([content.subarray(options?.start ?? 0, options?.end === undefined ? undefined : options.end + 1)]);
     return Object.assign(stream, { path: given });
   };
+  facade.createWriteStream = (/** @type {any} */ given, /** @type {any} */ options) => {
+    const path = files.belowRoot(given);
+    if (path === null || cachePath(path) || !files.isOutput(path)) return fs.createWriteStream((path && cachePath(path)) ?? given, options);
+    /** @type {Buffer[]} */
+    const parts = [];
+    return new Writable({
+      write: (part, _encoding, done) => done(void parts.push(Buffer.from(part))),
+      final: (done) => done(void files.write(path, Buffer.concat(parts))),
+    });
+  };
+  facade.openAsBlob = async (/** @type {any} */ given, /** @type {any} */ options) => (isEmbedded(given) ? new Blob([calls.readFile(given)], options) : fs.openAsBlob(given, options));
   facade.promises = promises;
   facade.default = facade;
   return facade;

@@ -3,7 +3,7 @@ import { data } from './data.js';
 
 /**
  * NEXTCORE_ASSETS_ORIGIN: next/image of a local file. The executable has no public/, so the source image is fetched
- * from where the static files are served (http://caddy). What the origin has not got is asked of the app itself: an
+ * from where the static files are served (http://caddy, or a bucket and folder: http://s3:7070/files/shop). What the origin has not got is asked of the app itself: an
  * image may come from a route handler. link/patches/local-images.js calls this from Next's image optimizer.
  */
 
@@ -15,11 +15,12 @@ const LIMIT = 50_000_000;
 export function fetchLocalImages() {
   const given = process.env.NEXTCORE_ASSETS_ORIGIN;
   if (!given) return;
-  const origin = parse(given);
+  const base = parse(given);
   const limit = JSON.parse(data.config).images?.maximumResponseBody ?? LIMIT;
   data.localImage = async (href) => {
-    const url = new URL(href, origin);
-    if (url.origin !== origin.origin) return null;
+    const url = new URL(href, base.origin); // first, so that no href leaves the folder
+    if (url.origin !== base.origin) return null;
+    url.pathname = base.pathname.replace(/\/$/, '') + url.pathname;
     try {
       const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(TIMEOUT), headers: { accept: 'image/*' } });
       const contentType = response.headers.get('content-type');
@@ -45,8 +46,8 @@ export function fetchLocalImages() {
 /** @param {string} given */
 function parse(given) {
   const url = URL.canParse(given) ? new URL(given) : null;
-  if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/') {
-    throw new Error(`NEXTCORE_ASSETS_ORIGIN: "${given}" is not an origin. Give scheme and host of where the static files are served, like http://caddy`);
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash) {
+    throw new Error(`NEXTCORE_ASSETS_ORIGIN: "${given}" is not an address. Give where the static files are served, like http://caddy`);
   }
   return url;
 }

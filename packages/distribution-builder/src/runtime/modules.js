@@ -38,13 +38,16 @@ function compileCold(id) {
 /** @param {number} id @returns {any} the module's exports */
 export function load(id) {
   const known = loaded[id];
-  if (known) return known.exports;
+  if (known) {
+    if (esm.has(id)) namespaces.add(known.exports); // in a circle it is not at its end yet
+    return known.exports;
+  }
   const filename = pathOf(id);
   const path = dirname(filename);
   const require = makeRequire(filename);
   const module = { exports: {}, id: filename, filename, path, loaded: false, children: [], paths: [], require };
   loaded[id] = module;
-  const wrapper = (data.functions[id] ??= compileCold(id));
+  const wrapper = (data.functions[id] ??= data.strict[id] ?? compileCold(id));
   try {
     const done = wrapper.call(module.exports, module, module.exports, require, filename, path, makeImport(filename, require, id), toEsm, bindings, loadAddon);
     if (waiting.has(id)) startWaiting(id, done, () => (loaded[id] = undefined));
@@ -53,8 +56,14 @@ export function load(id) {
     throw error;
   }
   module.loaded = true;
-  if (esm.has(id)) namespaces.add(module.exports);
+  if (esm.has(id)) asNamespace(module.exports);
   return module.exports;
+}
+
+/** @param {any} exports of a module that was ESM */
+function asNamespace(exports) {
+  namespaces.add(exports);
+  if (exports && typeof exports === 'object') Object.defineProperty(exports, Symbol.toStringTag, { value: 'Module', configurable: true });
 }
 
 /** @param {string} specifier @param {string} from */
@@ -93,7 +102,7 @@ export function makeRequire(from) {
   require.resolve.paths = () => [];
   require.cache = {};
   require.extensions = { '.js': () => {}, '.json': () => {}, '.node': () => {} }; // libraries test that they are there
-  require.main = undefined;
+  require.main = /** @type {any} */ (undefined);
   return require;
 }
 

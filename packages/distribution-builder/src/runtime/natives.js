@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import fs from 'node:fs';
 import { EMBEDDED, data } from './data.js';
+import { explainFailure } from './load-failure.js';
 
 /** Add-ons are loaded from memory (memfd): the root file system may be read-only and /tmp may not exist. */
 
@@ -37,7 +38,7 @@ function loadLibraries(keys) {
     const [file, needs] = /** @type {[string, string[]]} */ (data.libraries[key]);
     loadLibraries(needs);
     const path = memoryFile(file, fs.readFileSync(`${EMBEDDED}/natives/${file}`));
-    if (!systemLibrary().dlopen(Buffer.from(`${path}\0`), RTLD_NOW_GLOBAL)) throw new Error(`cannot load ${key}: ${systemLibrary().dlerror()}`);
+    if (!systemLibrary().dlopen(Buffer.from(`${path}\0`), RTLD_NOW_GLOBAL)) throw new Error(explainFailure(key, String(systemLibrary().dlerror())));
   }
 }
 
@@ -45,7 +46,11 @@ function loadLibraries(keys) {
 export function openAddon(path, module) {
   const [file, needs] = /** @type {[string, string[]]} */ (data.addons[path]);
   loadLibraries(needs);
-  dlopen(module, memoryFile(file, fs.readFileSync(`${EMBEDDED}/natives/${file}`)));
+  try {
+    dlopen(module, memoryFile(file, fs.readFileSync(`${EMBEDDED}/natives/${file}`)));
+  } catch (error) {
+    throw Object.assign(/** @type {Error} */ (error), { message: explainFailure(path, /** @type {Error} */ (error).message) });
+  }
 }
 
 /** @param {string} path */

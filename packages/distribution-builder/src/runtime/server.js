@@ -1,7 +1,7 @@
 import http from 'node:http';
 import { ROOT, data } from './data.js';
 import { belowRoot } from './files.js';
-import { checkCacheFolder } from './cache-folder.js';
+import { checkCacheFolder, keepCacheFolderSmall } from './cache-folder.js';
 import { warnOfMissing } from './externals.js';
 import { HEALTH_PATH } from './healthcheck.js';
 import { fetchLocalImages } from './local-images.js';
@@ -10,7 +10,10 @@ import { takeOverDlopen } from './natives.js';
 import { checkPreviewSecret } from './own-keys.js';
 import { cacheSettings } from './shared-cache/settings.js';
 import { stopGracefully } from './stop.js';
+import { takePublicValues, withPublicValues } from './public-env.js';
 import { makeCompatible } from './web-compat.js';
+
+const SWEEP_AFTER = 30_000; // milliseconds: the start and the first visitors come first
 
 /**
  * Listens first, then loads Next: a request that woke the process waits in the socket, not in a refused connection.
@@ -48,6 +51,7 @@ export function serve(port) {
       next = { request: afterFirst(made.requestHandler ?? made[0]), upgrade: made.upgradeHandler ?? made[1], close: async () => made.server?.close?.() };
     });
   starting.catch(fail);
+  setTimeout(keepCacheFolderSmall, SWEEP_AFTER).unref();
   process.on('uncaughtException', (error) => console.error(error));
   process.on('unhandledRejection', (error) => console.error(error));
   if (!process.env.NEXT_MANUAL_SIG_HANDLE) stopGracefully(server, () => next?.close());
@@ -78,7 +82,8 @@ function prepareProcess(folder, port, hostname) {
   const env = /** @type {Record<string, string|undefined>} */ (process.env);
   env.NODE_ENV = 'production';
   env.PORT = String(port);
-  env.__NEXT_PRIVATE_STANDALONE_CONFIG = data.config;
+  takePublicValues();
+  env.__NEXT_PRIVATE_STANDALONE_CONFIG = withPublicValues('', data.config);
   env.__NEXT_PRIVATE_ORIGIN = `http://${hostname === '0.0.0.0' ? 'localhost' : hostname}:${port}`;
   process.title = 'next-server';
   try {

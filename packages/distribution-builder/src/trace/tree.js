@@ -46,8 +46,16 @@ export function traceTree(build) {
     if (!file.endsWith('.nft.json')) add(file);
     else for (const traced of JSON.parse(readFileSync(file, 'utf8')).files) add(resolve(dirname(file), traced));
   }
+  for (const file of configFiles(build.appDir)) add(file);
   return tree;
 }
+
+/**
+ * What libraries look for in the working directory when they run (next-i18next.config.js): no trace can see it.
+ * next.config is never evaluated at run time.
+ * @param {string} appDir
+ */
+const configFiles = (appDir) => readdirSync(appDir).filter((name) => /\.config\.[cm]?js$/.test(name) && !name.startsWith('next.config.')).map((name) => join(appDir, name));
 
 /** @param {string} distDir files of the output: its own manifests and all of server/ */
 function* outputFiles(distDir) {

@@ -24,7 +24,7 @@ const expected = {};
 /** @param {string} out @param {object} [more] */
 async function build(out, more) {
   process.env.NEXTCORE_CACHE = join(out, 'cache');
-  await buildDistribution({ command: 'build', appDir: APP, out, arch: ARCH, natives: 'embed', externals: [], install: false, pwa: false, json: true, ...more }, () => {});
+  await buildDistribution({ command: 'build', appDir: APP, out, arch: ARCH, natives: 'embed', externals: [], install: false, pwa: false, publicAtRuntime: false, json: true, ...more }, () => {});
   return JSON.parse(readFileSync(join(out, 'payload.json'), 'utf8'));
 }
 

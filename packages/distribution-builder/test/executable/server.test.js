@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { connect } from 'node:net';
 import { homedir } from 'node:os';
@@ -28,7 +28,7 @@ const isEsm = makeIsEsm(APP);
 /** @param {string} appDir @param {string} out @param {string} cache */
 async function build(appDir, out, cache) {
   process.env.NEXTCORE_CACHE = cache;
-  return buildDistribution({ command: 'build', appDir, out, arch: ARCH, natives: 'embed', externals: [], install: false, pwa: false, json: true }, () => {});
+  return buildDistribution({ command: 'build', appDir, out, arch: ARCH, natives: 'embed', externals: [], install: false, pwa: false, publicAtRuntime: false, json: true }, () => {});
 }
 
 before(async () => {
@@ -135,13 +135,15 @@ test('not inside: static files, .env values, secrets, the paths of the builder',
 
 test('a folder with a .env file: its values stay outside, and the real environment wins', { skip }, async (t) => {
   const app = copyOfApp(t, 'secret');
-  const { writeFileSync } = await import('node:fs');
-  writeFileSync(join(app, '.env'), 'STOREFRONT_SESSION_SECRET=written-in-the-env-file\nSTOREFRONT_CURRENCY=CHF-of-the-env-file\n');
+  writeFileSync(join(app, '.env'), 'STOREFRONT_SESSION_SECRET=written-in-the-env-file\nSTOREFRONT_CURRENCY=USD\n');
   writeFileSync(join(app, '.env.production'), 'STOREFRONT_OTHER=of-the-production-file\n');
   const out = folderFor('secret-dist', t);
   await build(app, out, join(out, '.cache'));
   const files = [readFileSync(join(out, 'server')), readFileSync(join(out, 'payload.json'))];
   for (const value of ['written-in-the-env-file', 'of-the-production-file']) for (const file of files) assert.ok(!file.includes(value), value);
+  const server = await startExecutable(out, { STOREFRONT_CURRENCY: 'CHF' });
+  for (const path of ['/api/edge', '/']) assert.match((await send(server.port, { path })).body, /CHF/, `${path} reads the environment when it runs`);
+  await server.stop();
 });
 
 test('the same bytes from two clones in two folders', { skip }, async (t) => {

@@ -22,7 +22,7 @@ before(async () => {
   process.env.NEXTCORE_CACHE = join(dist, 'cache');
   // As a deployment does whose source is public: a key of its own, given when building and when running.
   process.env.NEXT_SERVER_ACTIONS_ENCRYPTION_KEY = KEY;
-  await buildDistribution({ command: 'build', appDir: APP, out: dist, arch: process.arch === 'arm64' ? 'arm64' : 'x64', natives: 'embed', externals: [], install: false, pwa: false, json: true }, () => {});
+  await buildDistribution({ command: 'build', appDir: APP, out: dist, arch: process.arch === 'arm64' ? 'arm64' : 'x64', natives: 'embed', externals: [], install: false, pwa: false, publicAtRuntime: false, json: true }, () => {});
   delete process.env.NEXT_SERVER_ACTIONS_ENCRYPTION_KEY;
 });
 
@@ -81,7 +81,7 @@ test('NEXTCORE_ASSETS_ORIGIN: local images come from where the static files are 
   /** @type {string[]} */
   const asked = [];
   const origin = createServer((request, response) => {
-    const file = join(dist, 'assets', /** @type {string} */ (request.url));
+    const file = join(dist, 'assets', /** @type {string} */ (request.url).replace(/^\/files\/shop\//, '/'));
     asked.push(String(request.url));
     if (!existsSync(file)) return void response.writeHead(404, { 'content-type': 'text/html' }).end('none');
     response.writeHead(200, { 'content-type': 'image/png', 'cache-control': 'public, max-age=0' });
@@ -105,6 +105,12 @@ test('NEXTCORE_ASSETS_ORIGIN: local images come from where the static files are 
   const generated = await send(server.port, { ...IMAGE, path: '/_next/image?url=%2Fopengraph-image&w=64&q=75' });
   assert.deepEqual([generated.status, generated.headers['content-type']], [200, 'image/webp'], 'what the origin lacks is asked of the app');
   await server.stop();
+
+  asked.length = 0;
+  const inFolder = await startExecutable(dist, { NEXTCORE_ASSETS_DIR: '', NEXTCORE_ASSETS_ORIGIN: `http://127.0.0.1:${port}/files/shop` });
+  assert.equal((await send(inFolder.port, IMAGE)).body.length, wanted.body.length);
+  assert.deepEqual(asked, ['/files/shop/images/lamp.png'], 'a folder of a bucket');
+  await inFolder.stop();
 
   const lost = await startExecutable(dist, { NEXTCORE_ASSETS_DIR: '', NEXTCORE_ASSETS_ORIGIN: 'http://127.0.0.1:9' });
   assert.equal((await send(lost.port, IMAGE)).status, wantedMissing.status);
@@ -157,7 +163,7 @@ test('a wrong setting ends the process with one line that says what to do', { sk
   /** @type {[Record<string, string>, RegExp][]} */
   const wrong = [
     [{ NEXTCORE_PREVIEW_SECRET: 'short' }, /^error: NEXTCORE_PREVIEW_SECRET has 5 characters, 16 are needed/],
-    [{ NEXTCORE_ASSETS_ORIGIN: 'caddy' }, /^error: NEXTCORE_ASSETS_ORIGIN: "caddy" is not an origin/],
+    [{ NEXTCORE_ASSETS_ORIGIN: 'caddy' }, /^error: NEXTCORE_ASSETS_ORIGIN: "caddy" is not an address/],
     [{ NEXTCORE_CACHE_DIR: '/proc/none' }, /^error: NEXTCORE_CACHE_DIR: \/proc\/none cannot be written/],
   ];
   for (const [env, message] of wrong) {

@@ -22,7 +22,7 @@ test('a module with top-level await becomes an async wrapper that exports what i
   assert.equal(awaits, true);
   /** @type {any} */
   const module = { exports: {} };
-  const modules = [{ id: 0, path: '/m.js', hot: true, esm: true, awaits, code }];
+  const modules = [{ id: 0, path: '/m.js', hot: true, esm: true, strict: true, awaits, code }];
   assert.deepEqual([...settleImports(modules)], [0]);
   await new AsyncFunction('module', 'exports', 'require', modules[0].code)(module, module.exports, () => ({}));
   assert.deepEqual({ ...module.exports, default: module.exports.default }, { first: 1, list: ['a', 'b'], sum: 6, default: { nested: ['n'] } });
@@ -34,7 +34,7 @@ test('awaits inside of functions only do not make a module wait', async () => {
 
 test('whoever imports a waiting module waits, through any number of modules; nobody else', async () => {
   const sources = ["import './b.js'; export * from './c.js'; import fs from 'node:fs'; fs", "export { x } from './c.js'", 'export const x = await 1', 'export const other = 1'];
-  const modules = await Promise.all(sources.map(async (source, id) => ({ id, path: `/${'abcd'[id]}.js`, hot: true, esm: true, ...(await convert(source, { './b.js': 1, './c.js': 2 })) })));
+  const modules = await Promise.all(sources.map(async (source, id) => ({ id, path: `/${'abcd'[id]}.js`, hot: true, esm: true, strict: true, ...(await convert(source, { './b.js': 1, './c.js': 2 })) })));
   assert.deepEqual([...settleImports(modules)].sort(), [0, 1, 2]);
   assert.match(modules[0].code, /await __import\.wait\(1\)/);
   assert.match(modules[0].code, /await __import\.wait\(2\)/);

@@ -6,7 +6,7 @@ import { TransformCache } from '../../src/link/transform-cache.js';
 import { folderWith } from '../support/folder.js';
 
 const SOURCE = { source: 'a', esm: false, hot: true, lazy: false };
-const DONE = { pieces: ['x'.repeat(1000)], requests: [], computed: [], awaits: false };
+const DONE = { pieces: ['x'.repeat(1000)], requests: [], computed: [], awaits: false, strict: false };
 
 /** @param {string} folder */
 const filesOf = (folder) => readdirSync(folder, { withFileTypes: true, recursive: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));

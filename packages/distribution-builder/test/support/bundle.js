@@ -22,7 +22,10 @@ export function bundledModules(executable) {
   const paths = assigned('__nextcore').properties.find((/** @type {any} */ p) => p.key.name === 'paths').value.elements.map((/** @type {any} */ e) => e.value);
   /** @type {Map<string, any>} */
   const modules = new Map();
-  for (const [id, wrapper] of assigned('functions').elements.entries()) if (/Function/.test(wrapper.type)) modules.set(paths[id], wrapper.body);
+  const strict = statements.map((/** @type {any} */ one) => one.expression).find((/** @type {any} */ one) => one?.type === 'ClassExpression').body.body[0].body[0].expression.right;
+  for (const list of [assigned('functions'), strict]) {
+    for (const [id, wrapper] of list.elements.entries()) if (wrapper && /Function/.test(wrapper.type)) modules.set(paths[id], wrapper.body);
+  }
   return modules;
 }
 

@@ -32,6 +32,6 @@ export async function buildFixture(fixture, folder) {
   before16(app);
   if (spawnSync('cp', ['-al', PACKAGES, app]).status !== 0) cpSync(PACKAGES, join(app, 'node_modules'), { recursive: true, verbatimSymlinks: true });
   process.env.NEXTCORE_CACHE = join(folder, 'cache');
-  await buildDistribution({ command: 'build', appDir: app, out: dist, arch: process.arch === 'arm64' ? 'arm64' : 'x64', natives: 'embed', externals: [], install: false, pwa: false, json: true }, () => {});
+  await buildDistribution({ command: 'build', appDir: app, out: dist, arch: process.arch === 'arm64' ? 'arm64' : 'x64', natives: 'embed', externals: [], install: false, pwa: false, publicAtRuntime: false, json: true }, () => {});
   return dist;
 }

@@ -25,10 +25,10 @@ const offline = { path: '/offline.html', sha256: 'abc' };
 const build = (distDir) => ({ distDir, appDir: distDir });
 
 test('the shell: made at build, no parameters, not redirected, not behind middleware; short paths first', () => {
-  const routes = [route('/z/deep'), route('/about'), route('/old'), route('/account'), route('/p/[id]'), route('/news', 'ISR'), route('/api/x', 'API'), route('/')];
+  const routes = [route('/z/deep'), route('/about'), route('/old'), route('/account'), route('/p/[id]'), route('/news', 'ISR'), route('/404'), route('/de/500'), route('/de'), route('/api/x', 'API'), route('/')];
   const redirects = [{ internal: false, regex: '^/old$' }, { internal: true, regex: '^(/about)/$' }];
   const middleware = { matchers: [{ regex: '^/account(?:/.*)?$' }] };
-  assert.deepEqual(shellPaths(payload({ routes, redirects, middleware })), ['/', '/about', '/z/deep']);
+  assert.deepEqual(shellPaths(payload({ app: { i18n: { locales: ['en', 'de'] } }, routes, redirects, middleware })), ['/', '/about', '/de', '/z/deep']);
 });
 
 test('URLs follow basePath and trailingSlash, files of the pages are found wherever Next put them', (t) => {
@@ -44,9 +44,6 @@ test('URLs follow basePath and trailingSlash, files of the pages are found where
   assert.deepEqual(plan.pages, { '/shop': '/shop/', '/shop/about': '/shop/about/', '/shop/terms': '/shop/terms/' });
   assert.deepEqual(plan.entries, [
     { url: '/shop/offline.html', revision: 'abc' },
-    { url: '/shop/', revision: 'build-1' },
-    { url: '/shop/about/', revision: 'build-1' },
-    { url: '/shop/terms/', revision: 'build-1' },
     { url: '/shop/_next/static/chunks/a.js', revision: null },
     { url: '/shop/_next/static/css/b.css', revision: null },
   ]);

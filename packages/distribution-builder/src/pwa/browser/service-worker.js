@@ -19,6 +19,18 @@ clientsClaim();
 enableNavigationPreload();
 precache(entries);
 
+self.addEventListener('install', (event) => event.waitUntil(Promise.all(Object.values(pages).map(fetchPage))));
+
+/** One that fails, or leads elsewhere at this deployment, must not keep the worker from being installed. @param {string} url */
+async function fetchPage(url) {
+  try {
+    const response = await fetch(new Request(url, { cache: 'reload', credentials: 'same-origin' }));
+    if (response.ok && !response.redirected) await (await caches.open(cacheName('pages'))).put(url, response);
+  } catch {
+    // it comes from the server, or is offline.html
+  }
+}
+
 self.addEventListener('activate', (event) => event.waitUntil(deleteOldCaches()));
 
 async function deleteOldCaches() {
@@ -61,7 +73,7 @@ registerRoute(
 /** A page made at build, under the URL it has here: with or without a slash at its end, any query. @param {string} address */
 async function shellPage(address) {
   const path = new URL(address).pathname.replace(/(.)\/$/, '$1');
-  return pages[path] && matchPrecache(pages[path]);
+  return pages[path] && caches.match(pages[path], { cacheName: cacheName('pages'), ignoreVary: true });
 }
 
 registerRoute(

@@ -1,5 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,6 +16,12 @@ from nextcore.payload import load_payload
 site = render_site(load_payload(Path(sys.argv[1])), SiteOptions(app="storefront", http_port=int(sys.argv[2])))
 print(render_main() + "\\0" + site)
 `;
+
+/** Static files with their values, by the executable itself. @param {string} dist @param {string} out @param {NodeJS.ProcessEnv} env @returns {string[]} */
+function fillAssets(dist, out, env) {
+  const told = execFileSync(join(dist, 'server'), ['fill-assets', join(dist, 'assets'), out], { env: { ...process.env, ...env }, encoding: 'utf8' });
+  return JSON.parse(told).written;
+}
 
 /**
  * What a deployment on one machine is: Caddy with the generated configuration, static files of all builds, and the
@@ -49,8 +56,10 @@ export class Site {
   async deploy(dist, env = {}) {
     const payload = JSON.parse(readFileSync(join(dist, 'payload.json'), 'utf8'));
     const assets = join(this.folder, 'assets/storefront');
-    const mark = payload.build.id;
+    const filled = payload.env.atRuntime ? fillAssets(dist, join(this.folder, 'filled'), env) : [];
+    const mark = createHash('sha256').update([payload.build.id, ...filled].join()).digest('hex').slice(0, 12);
     this.copyAssets(dist, payload.assets, mark);
+    if (filled.length > 0) this.copyAssets(this.folder, filled.map((file) => ({ file, immutable: file.startsWith('_next/static/') })), mark, 'filled');
     const before = this.live;
     this.live = await startExecutable(dist, { NEXTCORE_ASSETS_DIR: join(assets, 'builds', mark), ...env });
     mkdirSync(join(this.folder, 'caddy/live'), { recursive: true });
@@ -62,13 +71,14 @@ export class Site {
     await before?.stop();
   }
 
-  /** @param {string} dist @param {{file: string, immutable: boolean}[]} assets @param {string} mark */
-  copyAssets(dist, assets, mark) {
+  /** @param {string} dist @param {{file: string, immutable: boolean}[]} assets @param {string} mark @param {string} [folder] */
+  copyAssets(dist, assets, mark, folder = 'assets') {
     for (const asset of assets) {
       for (const place of asset.immutable ? ['static', join('builds', mark)] : [join('builds', mark)]) {
         const target = join(this.folder, 'assets/storefront', place, asset.file);
+        if (asset.immutable && existsSync(target)) continue; // of the build before: a browser may be loading it at this moment
         mkdirSync(dirname(target), { recursive: true });
-        copyFileSync(join(dist, 'assets', asset.file), target);
+        copyFileSync(join(dist, folder, asset.file), target);
       }
     }
   }
