@@ -55,7 +55,7 @@ unit:
 
 builder-test:
 	@$(ENV); cd packages/distribution-builder; cd test/fixtures/natives && test -d node_modules || npm ci --silent --ignore-scripts
-	@$(ENV); cd packages/distribution-builder && npm run --silent typecheck && npm test --silent
+	@$(ENV); export NEXTCORE_REDIS=$$(python -m offline.redis); cd packages/distribution-builder && npm run --silent typecheck && npm test --silent
 
 api-test:
 	@cd examples/api && go vet -tags nodynamic ./... && go test -tags nodynamic ./...

@@ -16,6 +16,7 @@ from components.static_assets import StaticAssets, StaticAssetsArgs
 from nextcore.assets.volume import build_mark
 from nextcore.caddyfile import ApiRoute, SiteOptions, render_main, render_site
 from nextcore.prepare import Prepared
+from stacks.cache_settings import cache_env
 from stacks.settings import StackSettings
 from stacks.wiring import api_paths, content_security_policy, front_end_env
 
@@ -119,7 +120,7 @@ class NextApp(pulumi.ComponentResource):
         wired = front_end_env(settings)
         if settings.api is not None:
             wired["API_INTERNAL_URL"] = f"http://{settings.proxy.name}-caddy:{settings.api.internal_port}"
-        return wired | settings.env
+        return wired | cache_env(settings.cache, pulumi.get_stack(), args.built.app) | settings.env
 
     @staticmethod
     def _route(args: NextAppArgs) -> ApiRoute | None:

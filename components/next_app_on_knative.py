@@ -25,6 +25,8 @@ from nextcore.knative import Manifest
 from nextcore.oci.image import BuiltImage
 from nextcore.oci.layout import Layout
 from nextcore.prepare import Prepared
+from nextcore.shared_cache import unshared_warning
+from stacks.cache_settings import cache_env, is_shared
 from stacks.cdn_settings import CdnSettings, S3Settings
 from stacks.settings import StackSettings
 from stacks.wiring import api_paths, content_security_policy, front_end_env
@@ -51,6 +53,7 @@ class NextAppOnKnative(pulumi.ComponentResource):
         self._args, built, settings = args, args.built, args.settings
         if settings.s3 is None:
             raise ValueError("the settings' own check lets no stack without s3 come here")
+        self._warn()
         child = pulumi.ResourceOptions(parent=self)
         cluster = cluster_provider("cluster", settings.knative.cluster, child)
         in_cluster = pulumi.ResourceOptions(parent=self, providers={"kubernetes": cluster})
@@ -86,6 +89,12 @@ class NextAppOnKnative(pulumi.ComponentResource):
             self.url = Cdn("cdn", CdnArgs(plan, cdn, files, release, live=[app.service]), child).url
         self.register_outputs({"url": self.url, "revision": self.revision})
 
+    def _warn(self) -> None:
+        settings, payload = self._args.settings, self._args.built.distribution.payload
+        warning = unshared_warning(payload, settings.knative.scale.max_scale)
+        if warning and settings.cache.store != "none" and not is_shared(settings.cache, settings.env):
+            pulumi.log.warn(warning, self)
+
     @property
     def _namespace(self) -> str:
         return self._args.settings.knative.namespace or self._args.built.app
@@ -100,7 +109,8 @@ class NextAppOnKnative(pulumi.ComponentResource):
         wired = front_end_env(self._args.settings)
         if self._args.api is not None:
             wired["API_INTERNAL_URL"] = f"http://{inside(self._args.api.built.name, self._namespace)}"
-        return wired | self._args.settings.env
+        settings = self._args.settings
+        return wired | cache_env(settings.cache, pulumi.get_stack(), self._args.built.app) | settings.env
 
     def _route(self) -> ApiRoute | None:
         paths = api_paths(self._args.settings)

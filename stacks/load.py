@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from nextcore.errors import UserError, UserErrors
 from stacks.api_checks import api_errors
+from stacks.cache_settings import URL, cache_errors, take_url, with_store
 from stacks.settings import StackSettings
 
 NAMESPACE = "nextcore"
@@ -39,6 +40,12 @@ def load_settings(config: Mapping[str, str], secret_keys: set[str], stack: str, 
     secrets, errors = _secrets(values, "secrets", secret_keys, file)
     api_secrets, more = _secrets(values, "apiSecrets", secret_keys, file)
     errors += more
+    cache_url, more = take_url(values, f"{NAMESPACE}:cache" in secret_keys, file)
+    errors += more
+    if cache_url is not None:
+        secrets = {**secrets, URL: cache_url}
+    if URL in secrets:
+        values["cache"] = with_store(values.get("cache"), secrets)
     if app_path:
         # The name of the file's app does not fit another app.
         values["app"] = {"path": app_path}
@@ -66,6 +73,7 @@ def load_settings(config: Mapping[str, str], secret_keys: set[str], stack: str, 
             )
         )
     errors += api_errors(settings, secrets, api_secrets, file)
+    errors += cache_errors(settings.cache, settings.env, secrets, file)
     if errors:
         raise UserErrors(errors)
     return Loaded(settings, secrets, api_secrets)

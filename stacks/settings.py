@@ -10,6 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from nextcore.caddyfile import DEFAULT_CSP
 from stacks.api_settings import ApiSettings, AuthSettings, CorsSettings, ImageBucketsSettings
+from stacks.cache_settings import CacheSettings
 from stacks.cdn_settings import Cdn, S3Settings
 from stacks.knative_settings import KnativeSettings, KubernetesName
 
@@ -196,6 +197,7 @@ class StackSettings(_Settings):
     auth: AuthSettings | None = Field(default=None, description="One signing secret or key pair for app and API")
     cors: CorsSettings = CorsSettings()
     image_buckets: ImageBucketsSettings | None = Field(default=None, description="Buckets for users' images; needs api")
+    cache: CacheSettings = CacheSettings()
     hooks: HooksSettings = HooksSettings()
     monitoring: MonitoringSettings = MonitoringSettings()
     logging: LoggingSettings = LoggingSettings()

@@ -57,6 +57,12 @@ def test_hostname_is_not_the_containers_name(declared: Declared, args: NextAppAr
     assert "COLOUR=red" in envs
 
 
+def test_the_shared_cache_reaches_the_container(declared: Declared, args: NextAppArgs) -> None:
+    cached = with_settings(args, cache={"url": "redis://cache:6379"})
+    envs = declared(lambda: NextApp("shop", cached)).one(CONTAINER, NAME)["envs"]
+    assert {"NEXTCORE_CACHE_URL=redis://cache:6379", "NEXTCORE_CACHE_PREFIX=test:shop"} <= set(envs)
+
+
 def test_the_process_limit_reaches_the_container(declared: Declared, args: NextAppArgs) -> None:
     ready = declared(lambda: NextApp("shop", with_settings(args, resources={"pids": 99}))).one("nextcore:docker:Ready")
     assert ready["pids"] == 99

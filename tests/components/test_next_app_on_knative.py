@@ -20,6 +20,7 @@ from nextcore.prepare import Prepared
 from nextcore.prepare_api import PreparedApi
 from stacks.settings import StackSettings
 from tests.components.conftest import Recorder
+from tests.payloads import payload, route
 
 Declared = Callable[[Callable[[], object]], Recorder]
 SERVICE = "kubernetes:serving.knative.dev/v1:Service"
@@ -113,6 +114,50 @@ def test_a_gateways_route_leads_to_caddy_and_must_be_accepted(declared: Declared
 def test_a_gateway_must_be_named() -> None:
     with pytest.raises(ValueError, match="kind gateway needs gateway"):
         StackSettings.model_validate({**SETTINGS, "routing": {"kind": "gateway"}})
+
+
+def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_rest: said.append(text))
+    return said
+
+
+def with_isr(built: Prepared) -> Prepared:
+    parts = payload(routes=[route("/news", "ISR")])
+    return replace(built, distribution=replace(built.distribution, payload=parts))
+
+
+@pytest.mark.parametrize("scale", [{}, {"maxScale": 0}])
+def test_isr_on_several_instances_without_a_cache_is_warned(
+    declared: Declared, built: Prepared, monkeypatch: pytest.MonkeyPatch, scale: dict[str, int]
+) -> None:
+    said = warnings(monkeypatch)
+    declared(lambda: NextAppOnKnative("shop", args(with_isr(built), knative={"scale": scale})))
+    assert len(said) == 1 and "/news" in said[0]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"knative": {"scale": {"maxScale": 1}}},
+        {"cache": {"url": "redis://cache"}},
+        {"cache": {"store": "none"}},
+        {"env": {"NEXTCORE_CACHE_URL": "redis://cache"}},
+    ],
+)
+def test_no_warning_where_nothing_is_lost(
+    declared: Declared, built: Prepared, monkeypatch: pytest.MonkeyPatch, settings: dict[str, Any]
+) -> None:
+    said = warnings(monkeypatch)
+    declared(lambda: NextAppOnKnative("shop", args(with_isr(built), **settings)))
+    assert said == []
+
+
+def test_the_shared_cache_reaches_the_container(declared: Declared, built: Prepared) -> None:
+    recorded = declared(lambda: NextAppOnKnative("shop", args(built, cache={"url": "redis://cache:6379"})))
+    variables = recorded.one("kubernetes:core/v1:ConfigMap", "app-environment-config")["data"]
+    assert variables["NEXTCORE_CACHE_URL"] == "redis://cache:6379"
+    assert variables["NEXTCORE_CACHE_PREFIX"] == "test:shop"
 
 
 def with_api(built: Prepared, image: BuiltImage, **settings: Any) -> NextAppOnKnativeArgs:

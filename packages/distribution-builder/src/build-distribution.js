@@ -76,11 +76,12 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
     const assets = await copyAssets(build, join(options.out, 'assets'));
     clock.lap('assets');
 
-    const made = await executable(build, options, workDir, onProgress, loadLinker);
+    const name = appName(app.manifest, app.appDir);
+    const made = await executable(build, name, options, workDir, onProgress, loadLinker);
     clock.lap('executable');
 
     const payload = makePayload(build, {
-      name: appName(app.manifest, app.appDir),
+      name,
       arch: options.arch,
       executable: made && { sha256: made.sha256, size: made.size },
       natives: made?.natives ?? [],
@@ -129,12 +130,13 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
 
 /**
  * @param {import('./collect/next-build.js').NextBuild} build
+ * @param {string} name of the app
  * @param {import('./cli/args.js').BuildOptions} options
  * @param {string} workDir
  * @param {(stage: string, detail?: string) => void} onProgress
  * @param {() => Promise<Pick<typeof import('./link/executable.js'), 'makeExecutable'>>} loadLinker
  */
-async function executable(build, options, workDir, onProgress, loadLinker) {
+async function executable(build, name, options, workDir, onProgress, loadLinker) {
   const path = join(options.out, 'server');
   if (build.outputMode === 'export') {
     rmSync(path, { force: true });
@@ -142,6 +144,7 @@ async function executable(build, options, workDir, onProgress, loadLinker) {
   }
   const { makeExecutable } = await loadLinker();
   return makeExecutable(build, {
+    name,
     out: path,
     arch: options.arch,
     natives: options.natives,

@@ -18,8 +18,11 @@ export default {
     const own = config.generateBuildId;
     const stable = process.env.NEXTCORE_BUILD_ID;
     const inject = process.env.NEXTCORE_CLIENT_INJECT;
+    // Where an adapter changes how pages are compiled (build/app.js), this one leaves before they are.
+    const leaves = process.env.NEXTCORE_ADAPTER_LEAVES ? { experimental: { ...config.experimental, adapterPath: undefined } } : {};
     return {
       ...config,
+      ...leaves,
       ...(stable ? { generateBuildId: async () => (await own?.()) ?? stable } : {}),
       ...(publicEnv ? withoutPublicValues(config, publicEnv) : {}),
       ...(inject ? { instrumentationClientInject: [...(config.instrumentationClientInject ?? []), inject] } : {}),

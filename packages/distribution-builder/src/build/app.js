@@ -19,6 +19,8 @@ const LOCK_FILES = ['package-lock.json', 'npm-shrinkwrap.json', 'pnpm-lock.yaml'
  * @property {string} nextDir
  * @property {string} nextVersion
  * @property {boolean} stableAdapter
+ * @property {boolean} adapterMeansMinimal Next 16.0 and 16.1 compile pages for a platform's proxy when an adapter is set:
+ *   partially prerendered pages would end with their shell, under a status of 200
  */
 
 /**
@@ -46,13 +48,15 @@ export function inspectApp(folder, script = 'build') {
   if (!(major === 16 || (major === 15 && minor === 5))) {
     throw new BuilderError({ what: `Next ${nextVersion} is not supported`, where: file, next: `supported are ${SUPPORTED}: npm install next@16` });
   }
+  const stableAdapter = major > STABLE_ADAPTER[0] || (major === STABLE_ADAPTER[0] && minor >= STABLE_ADAPTER[1]);
   return {
     appDir,
     root: findRoot(appDir),
     manifest,
     nextDir,
     nextVersion,
-    stableAdapter: major > STABLE_ADAPTER[0] || (major === STABLE_ADAPTER[0] && minor >= STABLE_ADAPTER[1]),
+    stableAdapter,
+    adapterMeansMinimal: major === 16 && !stableAdapter,
   };
 }
 

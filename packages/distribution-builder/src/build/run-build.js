@@ -35,6 +35,7 @@ export async function runBuild(app, { buildId, actionsKey, workDir, clientInject
       ...process.env,
       NEXT_ADAPTER_PATH: ADAPTER,
       NEXTCORE_ADAPTER_OUTPUT: output,
+      ...(app.adapterMeansMinimal ? { NEXTCORE_ADAPTER_LEAVES: 'true' } : {}),
       NEXTCORE_BUILD_ID: buildId,
       ...(placeholders ? { ...placeholders, NEXTCORE_PUBLIC_PLACEHOLDERS: JSON.stringify(placeholders), NEXTCORE_COMPILED_MARK: compiled } : {}),
       ...(clientInject ? { NEXTCORE_CLIENT_INJECT: clientInject } : {}),

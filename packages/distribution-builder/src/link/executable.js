@@ -22,6 +22,7 @@ const MAIN = fileURLToPath(new URL('../runtime/main.js', import.meta.url));
 
 /**
  * @typedef {object} ExecutableOptions
+ * @property {string} name of the app
  * @property {string} out
  * @property {'x64'|'arm64'} arch
  * @property {'embed'|'external'} natives
@@ -66,6 +67,7 @@ export async function makeExecutable(build, options) {
     entries: entryIds(modules, kinds.entries),
     config: runtimeConfig(build),
     keys: buildKeys(build.distDir),
+    name: options.name,
     build: build.sourceFingerprint.replace('sha256:', '').slice(0, 16),
   };
   writeFileSync(join(options.workDir, 'server.js'), await programText({ main: MAIN, modules, manifests: manifestSources(tree, kinds.manifests), linked }));

@@ -21,6 +21,7 @@ import { dirname } from 'node:path';
  * @property {{environment: number, routerServer: number}} entries ids
  * @property {{preview: Record<string, string>, actions: string|null}} keys the build's own
  * @property {string} build names this very build among others
+ * @property {string} name of the app
  * @property {(href: string) => Promise<object|null>} [localImage] set by local-images.js
  * @property {string} config Next's resolved config as JSON
  */

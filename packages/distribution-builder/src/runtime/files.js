@@ -21,7 +21,13 @@ const ids = new Map(data.paths.map((path, id) => [path, id]));
  * Time of every embedded file: when the process started. Next measures the age of prerendered pages by it, and a page older
  * than its `expire` is remade before the first answer (REVALIDATED instead of HIT). The executable holds no time.
  */
-const BUILT = new Date();
+let built = new Date();
+
+/** A shared cache knows when the first replica of this build started. @param {Date} time */
+export const countFrom = (time) => void (built = time);
+
+/** @returns {number} ms */
+export const countedFrom = () => +built;
 
 /** @param {unknown} path @returns {string|null} path below the root with links followed; null: outside of the root */
 export function belowRoot(path) {
@@ -101,7 +107,7 @@ export const list = (path) => [...(index().get(path === '' ? '/' : path) ?? [])]
 export const sizeOf = (path) => data.packed[path]?.[1] ?? Buffer.byteLength(read(path) ?? '');
 
 /** @param {string} path */
-export const timeOf = (path) => written.get(path)?.time ?? BUILT;
+export const timeOf = (path) => written.get(path)?.time ?? built;
 
 /** What Next writes below its output stays in memory, and never on the read-only disk. @param {string} path */
 export const isOutput = (path) => path.startsWith(`${data.at.dist}/`);

@@ -8,6 +8,7 @@ import { fetchLocalImages } from './local-images.js';
 import { load } from './modules.js';
 import { takeOverDlopen } from './natives.js';
 import { checkPreviewSecret } from './own-keys.js';
+import { cacheSettings } from './shared-cache/settings.js';
 import { stopGracefully } from './stop.js';
 import { takePublicValues, withPublicValues } from './public-env.js';
 import { makeCompatible } from './web-compat.js';
@@ -62,6 +63,8 @@ function checkSettings() {
     checkCacheFolder();
     checkPreviewSecret();
     fetchLocalImages();
+    const shared = cacheSettings(process.env, data.name);
+    if (shared) require('./shared-cache/index.js').shareCache(shared);
   } catch (error) {
     console.error(`error: ${/** @type {Error} */ (error).message}`);
     process.exit(1);

@@ -34,6 +34,17 @@ for (const [version, stable] of /** @type {[string, boolean][]} */ ([['15.5.29',
   });
 }
 
+test('an adapter is kept from pages where Next would compile them for a platform', async (t) => {
+  const minimal = (/** @type {string} */ version) => inspectApp(folderWith(t, { 'package.json': APP, ...installed(version) })).adapterMeansMinimal;
+  assert.deepEqual(['15.5.29', '16.0.11', '16.1.7', '16.2.12', '16.4.6'].map(minimal), [false, true, true, false, false]);
+  const { default: adapter } = await import('../../src/build/adapter.mjs');
+  const config = { experimental: { adapterPath: '/adapter.mjs', ppr: true } };
+  assert.deepEqual(adapter.modifyConfig(config).experimental, config.experimental);
+  process.env.NEXTCORE_ADAPTER_LEAVES = 'true';
+  t.after(() => delete process.env.NEXTCORE_ADAPTER_LEAVES);
+  assert.deepEqual(adapter.modifyConfig(config).experimental, { adapterPath: undefined, ppr: true });
+});
+
 test('the root is the workspace, not a stray lock file outside of the repository', (t) => {
   const folder = realpathSync(folderWith(t, {
     'package-lock.json': {},
