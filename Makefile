@@ -45,7 +45,8 @@ cluster:  ## Kubernetes with Knative on this machine; first time 8 min of buildi
 cluster-down:  ## stop it; PURGE=1 also removes its state
 	@$(PYTHON) -m offline.cluster down $(if $(PURGE),--purge)
 
-test: setup check unit builder-test api-test e2e  ## every test
+test: setup check unit builder-test api-test browser-test e2e  ## every test
+	@$(MAKE) --no-print-directory e2e TARGET=knative
 
 check:
 	@$(ENV); ruff check . && ruff format --check . && mypy
