@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Connection } from '../../src/runtime/shared-cache/connection.js';
 import { Memory } from '../../src/runtime/shared-cache/memory.js';
 import { STAMP_LENGTH, newStamp, pack, packResponse, unpack, unpackResponse } from '../../src/runtime/shared-cache/packing.js';
-import { lifetime } from '../../src/runtime/shared-cache/responses.js';
+import { lifetime, responseCache } from '../../src/runtime/shared-cache/responses.js';
 import { cacheSettings } from '../../src/runtime/shared-cache/settings.js';
 import { Tags } from '../../src/runtime/shared-cache/tags.js';
 
@@ -65,12 +65,12 @@ test('memory: what was used last stays, up to a size', () => {
 
 test('lifetime: pages without end a year, timed ones a month or until they expire, fetches by their time', () => {
   const day = 86_400;
-  assert.equal(lifetime({}, { cacheControl: { revalidate: false, expire: undefined } }), 365 * day);
-  assert.equal(lifetime({}, { cacheControl: { revalidate: 60, expire: 365 * day } }), 30 * day);
-  assert.equal(lifetime({}, { cacheControl: { revalidate: 60 } }), 30 * day);
-  assert.equal(lifetime({}, { cacheControl: { revalidate: 60, expire: 300 } }), 300);
-  assert.deepEqual([60, day, 20 * day].map((revalidate) => lifetime({ revalidate }, {})), [day, 10 * day, 30 * day]);
-  assert.equal(lifetime({ revalidate: 31_536_000 }, {}), 365 * day);
+  assert.equal(lifetime({ value: {}, cacheControl: { revalidate: false, expire: undefined } }), 365 * day);
+  assert.equal(lifetime({ value: {}, cacheControl: { revalidate: 60, expire: 365 * day } }), 30 * day);
+  assert.equal(lifetime({ value: {}, cacheControl: { revalidate: 60 } }), 30 * day);
+  assert.equal(lifetime({ value: {}, cacheControl: { revalidate: 60, expire: 300 } }), 300);
+  assert.deepEqual([60, day, 20 * day].map((revalidate) => lifetime({ value: { revalidate } })), [day, 10 * day, 30 * day]);
+  assert.equal(lifetime({ value: { revalidate: 31_536_000 } }), 365 * day);
 });
 
 /** A server in memory, whose clock may differ and which may fail. @param {{ahead?: number}} [options] */
@@ -225,4 +225,40 @@ test('connection: an answer that does not come costs half a second once', async 
   const took = performance.now() - start;
   assert.ok(took >= 499 && took < 2_000, String(took));
   assert.match(a.lines[0], /no answer in 500 ms/);
+});
+
+test('responses: what was made while the server was away is not replaced by what it still has, and is written then', async () => {
+  /** @type {Map<string, Uint8Array>} */
+  const entries = new Map();
+  const store = Object.assign(server(), {
+    async read(/** @type {string} */ key, /** @type {boolean} */ _ofBuild, /** @type {string} */ stamp) {
+      const bytes = entries.get(key);
+      return !bytes || Buffer.from(bytes.subarray(0, STAMP_LENGTH)).toString() === stamp ? null : bytes;
+    },
+    async write(/** @type {string} */ key, /** @type {boolean} */ _ofBuild, /** @type {Uint8Array} */ bytes) {
+      if (store.state.fails) throw new Error(`OOM ${store.state.fails}`); // refused: the connection stays
+      entries.set(key, bytes);
+    },
+  });
+  class Files {
+    async get() {
+      return null;
+    }
+  }
+  const replicaOf = () => {
+    const { connection, tags, manifest } = replica(store);
+    return new (responseCache({ connection, tags, manifest, memory: new Memory(1e6), Files, builtAt: () => 0, remember() {} }))({});
+  };
+  const [a, b] = [replicaOf(), replicaOf()];
+  const page = (/** @type {string} */ html) => ({ kind: 'PAGES', html, pageData: {}, headers: {}, status: 200 });
+  const html = async (/** @type {typeof a} */ of) => (await of.get('/x', { kind: 'PAGES' }))?.value.html;
+  await a.set('/x', page('old'), {});
+  assert.equal(await html(b), 'old');
+  store.state.fails = 'full';
+  for (const start = Date.now(); Date.now() === start; ); // entries are told apart by the millisecond
+  await a.set('/x', page('new'), {});
+  store.state.fails = '';
+  assert.equal(await html(b), 'old');
+  assert.equal(await html(a), 'new');
+  assert.equal(await html(b), 'new');
 });

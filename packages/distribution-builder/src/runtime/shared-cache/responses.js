@@ -56,7 +56,7 @@ export function responseCache(shared) {
       }
       const own = memory.get(`fetch:${key}`);
       if (own && isGood(own.response, wanted, revalidate || own.response.value.revalidate)) return own.response;
-      const { response } = (await load(`fetch:${key}`, false, own?.stamp)) ?? own ?? {};
+      const { response } = (await load(`fetch:${key}`, false, own)) ?? own ?? {};
       return response && !manifest.areExpired(wanted, response.lastModified) ? response : null;
     }
 
@@ -67,7 +67,7 @@ export function responseCache(shared) {
       const wanted = tagsOf(own?.response);
       this.#asked = Date.now();
       // In one round trip: what was revalidated, and whether another replica has remade the page.
-      const [newer] = await Promise.all([load(`page:${key}`, true, own?.stamp), tags.refresh(wanted)]);
+      const [newer] = await Promise.all([load(`page:${key}`, true, own), tags.refresh(wanted)]);
       const { response } = newer ?? own ?? {};
       if (!response) return null;
       if (newer) {
@@ -94,16 +94,14 @@ export function responseCache(shared) {
     async set(key, value, context) {
       const isFetch = Boolean(context.fetchCache);
       const response = { value, lastModified: Date.now(), ...(isFetch ? {} : { cacheControl: context.cacheControl }) };
-      const [name, stamp] = [`${isFetch ? 'fetch' : 'page'}:${key}`, newStamp()];
-      const bytes = packResponse(stamp, { ...response, lastModified: response.lastModified + connection.offset });
-      memory.set(name, { response, stamp }, bytes.length);
-      await connection.use((store) => store.write(name, !isFetch, bytes, lifetime(value, context)), undefined);
+      await save(`${isFetch ? 'fetch' : 'page'}:${key}`, !isFetch, response, newStamp());
     }
 
     /** @param {string|string[]} given @param {any} [durations] */
     async revalidateTag(given, durations) {
       const revalidated = [given].flat();
       await this.files.revalidateTag(revalidated, durations); // into Next's own manifest, as this version of Next does
+      if (!durations) for (const tag of revalidated) manifest.set(tag, { ...manifest.get(tag), expired: Date.now() }); // 15.5 keeps the first time
       await tags.announce(revalidated);
     }
 
@@ -117,18 +115,29 @@ export function responseCache(shared) {
   }
 
   /**
-   * @param {string} name @param {boolean} ofBuild @param {string} [stamp] of the one at hand
-   * @returns {Promise<Kept|null>}
+   * @param {string} name @param {boolean} ofBuild @param {Kept} [own] the one at hand
+   * @returns {Promise<Kept|null>} null: there is none, or none that is newer
    */
-  async function load(name, ofBuild, stamp) {
-    const bytes = await connection.use((store) => store.read(name, ofBuild, stamp), null);
+  async function load(name, ofBuild, own) {
+    const bytes = await connection.use((store) => store.read(name, ofBuild, own?.stamp), null);
     const unpacked = bytes && unpack(bytes);
     if (!unpacked) return null;
     const response = unpackResponse(unpacked);
     response.lastModified -= connection.offset;
+    if (own?.stamp && response.lastModified < own.response.lastModified) {
+      await save(name, ofBuild, own.response, own.stamp); // made while the server was away
+      return null;
+    }
     const found = { response, stamp: unpacked.stamp };
     memory.set(name, found, bytes.byteLength);
     return found;
+  }
+
+  /** @param {string} name @param {boolean} ofBuild @param {Response} response @param {string} stamp */
+  async function save(name, ofBuild, response, stamp) {
+    const bytes = packResponse(stamp, { ...response, lastModified: response.lastModified + connection.offset });
+    memory.set(name, { response, stamp }, bytes.length);
+    await connection.use((store) => store.write(name, ofBuild, bytes, lifetime(response)), undefined);
   }
 }
 
@@ -138,8 +147,8 @@ function tagsOf(response) {
   return typeof header === 'string' && header !== '' ? header.split(',') : [];
 }
 
-/** @param {any} value @param {any} context @returns {number} seconds */
-export function lifetime(value, { cacheControl }) {
+/** @param {Pick<Response, 'value'|'cacheControl'>} response @returns {number} seconds */
+export function lifetime({ value, cacheControl }) {
   const revalidate = cacheControl ? cacheControl.revalidate : value?.revalidate;
   if (typeof revalidate !== 'number' || revalidate >= LONGEST) return LONGEST;
   if (cacheControl) return Math.ceil(Math.max(1, Math.min(cacheControl.expire ?? TIMED, TIMED)));

@@ -26,7 +26,7 @@ export function resultCache({ connection, tags, manifest }, memory) {
     await pending.get(cacheKey);
     const key = nameOf(cacheKey);
     const own = memory.get(key);
-    const found = own && isGood(own) ? own : ((await load(key, own?.stamp)) ?? own);
+    const found = own && isGood(own) ? own : ((await load(key, own)) ?? own);
     if (!found) return undefined;
     const { about, bytes } = found;
     if (!tags.knows(about.tags)) await tags.refresh(about.tags);
@@ -64,13 +64,14 @@ export function resultCache({ connection, tags, manifest }, memory) {
     }
   }
 
-  /** @param {string} key @param {string} [stamp] @returns {Promise<Result|null>} */
-  async function load(key, stamp) {
-    const packed = await connection.use((store) => store.read(key, true, stamp), null);
+  /** @param {string} key @param {Result} [own] @returns {Promise<Result|null>} */
+  async function load(key, own) {
+    const packed = await connection.use((store) => store.read(key, true, own?.stamp), null);
     const unpacked = packed && unpack(packed);
     if (!unpacked) return null;
-    const { tags: own, stale, timestamp, expire, revalidate } = unpacked.header;
-    const about = { tags: own, stale, timestamp: timestamp - connection.offset, expire, revalidate };
+    const { tags: named, stale, timestamp, expire, revalidate } = unpacked.header;
+    const about = { tags: named, stale, timestamp: timestamp - connection.offset, expire, revalidate };
+    if (own && about.timestamp < own.about.timestamp) return null; // its own was made while the server was away
     const result = { about, bytes: unpacked.blobs[0], stamp: unpacked.stamp };
     memory.set(key, result, packed.byteLength);
     return result;
