@@ -164,6 +164,7 @@ test('a wrong setting ends the process with one line that says what to do', { sk
   const wrong = [
     [{ NEXTCORE_PREVIEW_SECRET: 'short' }, /^error: NEXTCORE_PREVIEW_SECRET has 5 characters, 16 are needed/],
     [{ NEXTCORE_ASSETS_ORIGIN: 'caddy' }, /^error: NEXTCORE_ASSETS_ORIGIN: "caddy" is not an address/],
+    [{ NEXTCORE_CACHE_URL: 'memcached://:word@cache' }, /^error: NEXTCORE_CACHE_URL: "memcached:\/\/" is no address of a shared cache/],
     [{ NEXTCORE_CACHE_DIR: '/proc/none' }, /^error: NEXTCORE_CACHE_DIR: \/proc\/none cannot be written/],
   ];
   for (const [env, message] of wrong) {
