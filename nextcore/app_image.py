@@ -12,6 +12,7 @@ from nextcore.distribution import Distribution
 from nextcore.errors import UserError
 from nextcore.oci.base import base_image, debian_base
 from nextcore.oci.image import BuiltImage, ImageSpec, build_image, file_sha256
+from nextcore.places import cache_folder
 
 CACHE = "/app/cache"  # what Next writes, where the target keeps it in a volume
 CADDY_VOLUMES = ("/etc/caddy", "/etc/caddy/sites", "/srv/assets", "/data")
@@ -47,16 +48,12 @@ def app_image(distribution: Distribution, out: Path, base: str, labels: Mapping[
 
 def caddy_image(out: Path, arch: str) -> BuiltImage:
     """Caddy as set-up built it, with an empty configuration that new volumes start from."""
-    found = shutil.which("caddy", path=f"{_cache() / 'bin'}:{os.environ.get('PATH', '')}")
+    found = shutil.which("caddy", path=f"{cache_folder() / 'bin'}:{os.environ.get('PATH', '')}")
     if found is None:
-        raise UserError("there is no caddy", str(_cache() / "bin"), "run `make setup`")
+        raise UserError("there is no caddy", str(cache_folder() / "bin"), "run `make setup`")
     program = Path(found)
     files = {"/etc/caddy/Caddyfile": render_main()}
     spec = ImageSpec(
         debian_base(), program, file_sha256(program), "/usr/bin/caddy", ("/usr/bin/caddy",), arch, {}, CADDY_VOLUMES, files
     )
     return build_image(spec, out)
-
-
-def _cache() -> Path:
-    return Path(os.environ.get("NEXTCORE_CACHE") or Path.home() / ".cache" / "nextcore")

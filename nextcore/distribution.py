@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from nextcore.errors import UserError
 from nextcore.payload import NextCorePayload, load_payload
+from nextcore.places import cache_folder
 
 
 @dataclass(frozen=True)
@@ -53,11 +56,19 @@ def build_distribution(
     """
     if shutil.which("node") is None:
         raise UserError("there is no node", "PATH", "install Node.js 20 or newer")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    # A killed `pulumi up` may leave its build running: the next one waits for it, then finds its result.
-    with (out.parent / f"{out.name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    # A killed `pulumi up` may leave its build running: the next one waits for it, then finds its result. Two stacks of
+    # one app would build in the same .next.
+    app_lock = hashlib.sha256(str(app.resolve()).encode()).hexdigest()[:16]
+    with _locked(out.parent / f"{out.name}.lock"), _locked(cache_folder() / "locks" / app_lock):
         return _build(app, out, builder, options, public or {})
+
+
+@contextmanager
+def _locked(file: Path) -> Iterator[None]:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _build(app: Path, out: Path, builder: Path, options: Sequence[str], public: Mapping[str, str]) -> Distribution:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
 import platform
 import re
 import shutil
@@ -16,6 +15,7 @@ import zstandard
 
 from nextcore.errors import UserError
 from nextcore.oci import registry
+from nextcore.places import cache_folder
 
 BY_DIGEST = re.compile(r"^[^@\s]+@sha256:[0-9a-f]{64}$")
 DEBIAN = "debian"
@@ -57,7 +57,7 @@ def base_image(reference: str, arch: str) -> BaseImage:
 
 def debian_base(cache: Path | None = None) -> BaseImage:
     """The base that set-up assembled from Debian packages; its digest stands in its file name."""
-    folder = (cache or _cache()) / "base"
+    folder = (cache or cache_folder()) / "base"
     found = sorted(folder.glob("debian-*.tar"))
     if not found:
         raise UserError("there is no base image", str(folder), "run `make setup`")
@@ -71,7 +71,7 @@ def registry_base(reference: str, arch: str) -> BaseImage:
         raise UserError(
             f"`{reference}` names no digest", "nextcore:image.base", "give it as host/repository@sha256:… or `debian`"
         )
-    folder = _cache() / "base" / hashlib.sha256(f"{reference} {arch}".encode()).hexdigest()[:24]
+    folder = cache_folder() / "base" / hashlib.sha256(f"{reference} {arch}".encode()).hexdigest()[:24]
     marker = folder / "layers.json"
     if not marker.exists():
         partial = folder.with_suffix(".partial")
@@ -107,7 +107,3 @@ def _uncompressed(content: bytes, media_type: str) -> bytes:
     if media_type.endswith("zstd"):
         return zstandard.ZstdDecompressor().decompressobj().decompress(content)
     return content
-
-
-def _cache() -> Path:
-    return Path(os.environ.get("NEXTCORE_CACHE") or Path.home() / ".cache" / "nextcore")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from nextcore.errors import UserError
+from nextcore.places import cache_folder
 
 PLAIN = "http://"  # before a reference: a registry without TLS, by the user's word
 LOOPBACK = re.compile(r"^(localhost|127\.[\d.]+|\[::1\])(:\d+)?/")
@@ -73,9 +74,9 @@ def _plain(option: str, reference: str) -> list[str]:
 
 
 def _oras(*arguments: str) -> str:
-    program = shutil.which("oras", path=f"{_cache() / 'bin'}:{os.environ.get('PATH', '')}")
+    program = shutil.which("oras", path=f"{cache_folder() / 'bin'}:{os.environ.get('PATH', '')}")
     if program is None:
-        raise UserError("there is no oras, which talks to registries", str(_cache() / "bin"), "run `make setup`")
+        raise UserError("there is no oras, which talks to registries", str(cache_folder() / "bin"), "run `make setup`")
     try:
         done = subprocess.run([program, *arguments], check=False, capture_output=True, text=True, timeout=PUSH_SECONDS)
     except subprocess.TimeoutExpired as error:
@@ -96,7 +97,3 @@ def _next(stderr: str) -> str:
     if re.search(r"x509|certificate", stderr, re.IGNORECASE):
         return "add the registry's CA to this machine's trust store"
     return "check the host under nextcore:registry, then run `pulumi up` again"
-
-
-def _cache() -> Path:
-    return Path(os.environ.get("NEXTCORE_CACHE") or Path.home() / ".cache" / "nextcore")

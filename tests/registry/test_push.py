@@ -74,7 +74,7 @@ def test_a_pushed_image_serves_as_a_base(
 ) -> None:
     monkeypatch.setenv("NEXTCORE_CACHE", str(tmp_path / "cache"))
     (tmp_path / "cache").mkdir()
-    monkeypatch.setattr(oci_registry, "_cache", lambda: Path.home() / ".cache/nextcore")
+    monkeypatch.setattr(oci_registry, "cache_folder", lambda: Path.home() / ".cache/nextcore")
     target = f"{logged_in.host}/team/base"
     oci_registry.push(layout.folder, layout.digest, target, "v1")
     base = registry_base(f"{target}@{layout.digest}", "amd64")
