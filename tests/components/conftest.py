@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,6 +59,7 @@ def declared() -> Callable[[Callable[[], object]], Recorder]:
     """Runs a program and returns what it declared, all outputs resolved."""
 
     def run(program: Callable[[], object]) -> Recorder:
+        asyncio.set_event_loop(asyncio.new_event_loop())  # another test may have closed the thread's
         recorder = Recorder()
         pulumi.runtime.set_mocks(recorder, project="shop", stack="test", preview=False)
 
