@@ -1,6 +1,7 @@
 """`python -m bench.from_zero`: a request that wakes the app from zero, against a static hello-world on the same cluster.
 
-Needs `make cluster` and `make up STACK=cluster`. Interleaved; both are at zero before each round. Knative's grace period
+Needs `make cluster` and `make up STACK=cluster`. Interleaved; both are at zero before each round, which takes over a minute
+with the stack's own `scale.window` and `scaleDownDelay`: 20 rounds are about 30 minutes. Knative's grace period
 is shortened for the bench and put back: it only moves the time until a pod goes, not what a wake takes.
 """
 
