@@ -45,13 +45,14 @@ cluster:  ## Kubernetes with Knative on this machine; first time 8 min of buildi
 cluster-down:  ## stop it; PURGE=1 also removes its state
 	@$(PYTHON) -m offline.cluster down $(if $(PURGE),--purge)
 
-test: setup check unit builder-test api-test browser-test e2e  ## every test
+test: setup check builder-test api-test browser-test e2e unit  ## every test
 	@$(MAKE) --no-print-directory e2e TARGET=knative
 
 check:
 	@$(ENV); ruff check . && ruff format --check . && mypy
 
 unit:
+	@$(PYTHON) -m offline.cluster build  # its API server and etcd serve the tests of the Kubernetes stand-in
 	@$(ENV); pytest -q tests --ignore=tests/e2e --ignore=tests/e2e_knative
 
 builder-test:
