@@ -15,7 +15,7 @@ from pathlib import Path
 
 from offline.setup import apt
 from offline.setup.places import Places, places
-from offline.setup.report import SetupError, run, say, step
+from offline.setup.report import SetupError, run, step, tell
 
 BROWSER = "chromium-headless-shell"
 PROGRAM = Path("usr/lib/chromium/chromium-headless-shell")
@@ -97,10 +97,7 @@ def main() -> int:
     try:
         print(ensure_chromium(places()))
     except SetupError as error:
-        say(f"error: {error.what}")
-        if error.detail:
-            print(error.detail, file=sys.stderr)
-        say(f"next: {error.next}")
+        tell(error)
         return 1
     return 0
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from offline.setup import apt
 from offline.setup.places import Places, places
-from offline.setup.report import SetupError, run, say, step
+from offline.setup.report import SetupError, run, step, tell
 
 PACKAGES = ("redis-server", "redis-tools", "libatomic1", "libjemalloc2", "liblzf1")
 PROGRAMS = ("redis-server", "redis-cli")
@@ -50,10 +50,7 @@ def main() -> int:
     try:
         print(ensure_redis(places()))
     except SetupError as error:
-        say(f"error: {error.what}")
-        if error.detail:
-            print(error.detail, file=sys.stderr)
-        say(f"next: {error.next}")
+        tell(error)
         return 1
     return 0
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
+from stacks.base import Settings
 from stacks.cdn_settings import BucketName, Endpoint
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
@@ -20,16 +20,12 @@ ORIGIN = re.compile(r"^https?://(?:\[[0-9a-f:]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9]
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
-
-
 def seconds(duration: str) -> int:
     """`7d` in seconds."""
     return int(duration[:-1]) * SECONDS[duration[-1]]
 
 
-class ApiSettings(_Settings):
+class ApiSettings(Settings):
     """The Go API beside the app. Its secrets are `nextcore:apiSecrets`."""
 
     path: str = Field(description="Folder of the go.mod, relative to the project")
@@ -54,7 +50,7 @@ class ApiSettings(_Settings):
     max_scale: int = Field(default=10, ge=1, description="Knative: most instances")
 
 
-class AuthSettings(_Settings):
+class AuthSettings(Settings):
     """What signs the users' tokens. The app issues them, the API verifies them."""
 
     mode: Literal["secret", "jwks"] = Field(
@@ -67,7 +63,7 @@ class AuthSettings(_Settings):
     audience: str | None = Field(default=None, description="`aud` of the tokens. Default: any")
 
 
-class CorsSettings(_Settings):
+class CorsSettings(Settings):
     """Who may call the API, and upload to its bucket, from a browser. The app's own domains may without being named."""
 
     origins: tuple[str, ...] = Field(default=(), description="As https://shop.example or http://localhost:3000")
@@ -88,7 +84,7 @@ class CorsSettings(_Settings):
         return self
 
 
-class ImageBucketsSettings(_Settings):
+class ImageBucketsSettings(Settings):
     """Two buckets for users' images: originals, which nobody can read, and what is made of them."""
 
     originals: BucketName

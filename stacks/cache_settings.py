@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import Field, model_validator
 
 from nextcore.errors import UserError
+from stacks.base import Settings
 
 URL = "NEXTCORE_CACHE_URL"
 PREFIX = "NEXTCORE_CACHE_PREFIX"
@@ -21,10 +21,8 @@ STORES: dict[str, Literal["redis", "s3"]] = {
 }
 
 
-class CacheSettings(BaseModel):
+class CacheSettings(Settings):
     """A cache that all instances of the app share: pages, fetches, results of `use cache`, revalidated tags."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
     store: Literal["redis", "s3", "none"] | None = Field(
         default=None, description="Default: what the URL says. none: nothing is shared, and no warning says so"

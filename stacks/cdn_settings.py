@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import Field, StringConstraints, model_validator
 
 from nextcore.caddyfile import DEFAULT_CSP
+from stacks.base import Settings
 
 BucketName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
 Domain = Annotated[str, StringConstraints(pattern=r"^(?:[a-z0-9*](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$")]
 Endpoint = Annotated[str, StringConstraints(pattern=r"^https?://[^/\s]+$")]
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
-
-
-class S3Settings(_Settings):
+class S3Settings(Settings):
     """Where the static files lie. Credentials are never here: boto3's own chain finds them."""
 
     bucket: BucketName
@@ -33,7 +29,7 @@ class S3Settings(_Settings):
     )
 
 
-class CdnSettings(_Settings):
+class CdnSettings(Settings):
     """CloudFront. `cdn: none` leaves it out."""
 
     origin: Domain = Field(description="Host name of the cluster's gateway; CloudFront sends it as Host")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import Field, StringConstraints, model_validator
+
+from stacks.base import Settings
 
 KubernetesName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$")]
 Quantity = Annotated[str, StringConstraints(pattern=r"^[0-9]+m?$")]
@@ -13,18 +14,14 @@ Cidr = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F.:]+/[0-9]{1,3}$")]
 Percent = Annotated[int, Field(ge=0, le=100)]
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
-
-
-class ClusterSettings(_Settings):
+class ClusterSettings(Settings):
     """Which cluster."""
 
     kubeconfig: str | None = Field(default=None, description="File. Default: KUBECONFIG, else ~/.kube/config")
     context: str | None = Field(default=None, description="Default: the file's current one")
 
 
-class ScaleSettings(_Settings):
+class ScaleSettings(Settings):
     """Instances of the app."""
 
     warm_instances: int = Field(default=0, ge=0, description="Instances that stay without traffic; 0: scale to zero")
@@ -49,7 +46,7 @@ class ScaleSettings(_Settings):
         return self
 
 
-class ProbeSettings(_Settings):
+class ProbeSettings(Settings):
     """Health checks, in seconds."""
 
     startup: int = Field(default=60, ge=1, description="Longest start")
@@ -57,7 +54,7 @@ class ProbeSettings(_Settings):
     liveness_period: int = Field(default=10, ge=1)
 
 
-class TimeoutSettings(_Settings):
+class TimeoutSettings(Settings):
     """Seconds."""
 
     request: int = Field(default=300, ge=1, le=600, description="Longest answer; Knative's own limit is 600 by default")
@@ -72,7 +69,7 @@ class TimeoutSettings(_Settings):
         return self
 
 
-class TrafficSettings(_Settings):
+class TrafficSettings(Settings):
     """Shares of the requests. Nothing given: all to the latest revision."""
 
     latest: Percent = Field(default=100, description="Percent of the latest revision; 0 with others: a rollback")
@@ -88,7 +85,7 @@ class TrafficSettings(_Settings):
         return self
 
 
-class NetworkPolicySettings(_Settings):
+class NetworkPolicySettings(Settings):
     """Who may reach the pods, where the cluster's network enforces such policies."""
 
     enabled: bool = True
@@ -100,14 +97,14 @@ class NetworkPolicySettings(_Settings):
     not_to: tuple[Cidr, ...] = Field(default=("169.254.0.0/16",), description="Where the app may not go: cloud metadata")
 
 
-class PrePullSettings(_Settings):
+class PrePullSettings(Settings):
     """A DaemonSet that keeps the image on every node."""
 
     enabled: bool = Field(default=False, description="2.3 s less for a cold start on a new node, for 1 MiB on each")
     pause_image: str = Field(default="registry.k8s.io/pause:3.10.1", description="An image that does nothing")
 
 
-class DomainSettings(_Settings):
+class DomainSettings(Settings):
     """Domains come from `nextcore:domains`."""
 
     tls_secrets: dict[str, KubernetesName] = Field(
@@ -116,7 +113,7 @@ class DomainSettings(_Settings):
     claim: bool = Field(default=True, description="Declare ClusterDomainClaims; false where the cluster makes them itself")
 
 
-class KnativeSettings(_Settings):
+class KnativeSettings(Settings):
     """All keys under `nextcore:knative`."""
 
     cluster: ClusterSettings = ClusterSettings()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from nextcore.caddyfile import DEFAULT_CSP
 from stacks.api_settings import ApiSettings, AuthSettings, CorsSettings, ImageBucketsSettings
+from stacks.base import Settings
 from stacks.cache_settings import CacheSettings
 from stacks.cdn_settings import Cdn, S3Settings
 from stacks.knative_settings import KnativeSettings, KubernetesName
@@ -18,11 +18,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 EnvName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
-class _Settings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
-
-
-class AppSettings(_Settings):
+class AppSettings(Settings):
     """Which app. `path` is a folder with a package.json, relative to the project."""
 
     path: str
@@ -36,7 +32,7 @@ class ReleaseSource(NamedTuple):
     digest: str
 
 
-class BuildSettings(_Settings):
+class BuildSettings(Settings):
     """What the builder does with the app."""
 
     pwa: bool = Field(
@@ -62,7 +58,7 @@ class BuildSettings(_Settings):
         return [*named, *(flag for flag, wanted in flags.items() if wanted)]
 
 
-class ImageSettings(_Settings):
+class ImageSettings(Settings):
     """The app's image."""
 
     base: Annotated[str, StringConstraints(pattern=r"^(debian|[^@\s]+@sha256:[0-9a-f]{64})$")] = Field(
@@ -74,7 +70,7 @@ class ImageSettings(_Settings):
     labels: dict[str, str] = Field(default_factory=dict, description="Added to org.opencontainers.image.*")
 
 
-class ResourceSettings(_Settings):
+class ResourceSettings(Settings):
     """Limits of the app's container."""
 
     memory: int = Field(default=512, ge=64, description="MiB; 258 MiB was the most under load in measurements")
@@ -83,13 +79,13 @@ class ResourceSettings(_Settings):
     stop_grace: int = Field(default=20, ge=1, description="Seconds for answers in flight; SSE streams of 15 s were seen")
 
 
-class AssetSettings(_Settings):
+class AssetSettings(Settings):
     """The static files."""
 
     retain_builds: int = Field(default=5, ge=1, description="Builds whose files stay, for tabs that are open")
 
 
-class ProxySettings(_Settings):
+class ProxySettings(Settings):
     """Caddy."""
 
     name: Name = Field(default="nextcore", description="Prefix of the proxy's container, network and volumes")
@@ -100,7 +96,7 @@ class ProxySettings(_Settings):
     content_security_policy: str | None = Field(default=DEFAULT_CSP, description="null: none. The app's own header wins.")
 
 
-class HookSettings(_Settings):
+class HookSettings(Settings):
     """A command in a one-off container. Its env is the app's."""
 
     command: tuple[str, ...] = Field(min_length=1, description="Program and arguments; no shell splits them")
@@ -108,27 +104,27 @@ class HookSettings(_Settings):
     timeout: int = Field(default=600, ge=1, description="Seconds")
 
 
-class HooksSettings(_Settings):
+class HooksSettings(Settings):
     """What runs around a new version. A failing `before` hook stops the deployment: the old version goes on."""
 
     before: tuple[HookSettings, ...] = Field(default=(), description="Before the new container is made, e.g. migrations")
     after: tuple[HookSettings, ...] = Field(default=(), description="When traffic has moved")
 
 
-class MonitoringSettings(_Settings):
+class MonitoringSettings(Settings):
     """Prometheus metrics of the proxy."""
 
     metrics_port: int | None = Field(default=None, ge=1, le=65535, description="Published port of /metrics. Default: none.")
 
 
-class LoggingSettings(_Settings):
+class LoggingSettings(Settings):
     """Rotation of the containers' logs (json-file)."""
 
     max_size: Annotated[str, StringConstraints(pattern=r"^[0-9]+[kmg]$")] = "10m"
     max_file: int = Field(default=3, ge=1)
 
 
-class IngressSettings(_Settings):
+class IngressSettings(Settings):
     """A networking.k8s.io Ingress."""
 
     class_name: KubernetesName | None = Field(default=None, description="Default: the cluster's default class")
@@ -136,7 +132,7 @@ class IngressSettings(_Settings):
     tls_secret: KubernetesName | None = Field(default=None, description="Secret with the certificate of `domains`")
 
 
-class GatewaySettings(_Settings):
+class GatewaySettings(Settings):
     """The Gateway of the Gateway API that takes the app's HTTPRoute."""
 
     name: KubernetesName
@@ -144,7 +140,7 @@ class GatewaySettings(_Settings):
     section: str | None = Field(default=None, description="One of its listeners. Default: all that match")
 
 
-class RoutingSettings(_Settings):
+class RoutingSettings(Settings):
     """What keeps static requests from the app inside a cluster, where no CDN does, and how requests come to it."""
 
     kind: Literal["caddy", "ingress", "gateway", "none"] = Field(
@@ -167,7 +163,7 @@ class RoutingSettings(_Settings):
 SECRET_NAME = re.compile(r"SECRET|TOKEN|PASSWORD|PASSWD|PRIVATE|CREDENTIAL|API_?KEY|ACCESS_?KEY", re.IGNORECASE)
 
 
-class StackSettings(_Settings):
+class StackSettings(Settings):
     """All keys under `nextcore:`."""
 
     app: AppSettings

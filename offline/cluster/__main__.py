@@ -29,7 +29,7 @@ from offline.processes import Processes
 from offline.services.private import write_private
 from offline.services.versitygw import REGION
 from offline.setup.places import places as setup_places
-from offline.setup.report import SetupError, say, step
+from offline.setup.report import SetupError, say, step, tell
 
 
 @contextmanager
@@ -122,10 +122,7 @@ def main(arguments: list[str]) -> int:
     try:
         return _command(parser.parse_args(arguments), ClusterPlaces(setup_places()))
     except SetupError as error:
-        say(f"error: {error.what}")
-        if error.detail:
-            print(error.detail, file=sys.stderr)
-        say(f"next: {error.next}")
+        tell(error)
         return 1
 
 

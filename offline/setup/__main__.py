@@ -15,7 +15,7 @@ from offline.setup.kubernetes_plugin import ensure_kubernetes_plugin
 from offline.setup.node_packages import ensure_packages
 from offline.setup.places import Places, places
 from offline.setup.python_env import ensure_python
-from offline.setup.report import SetupError, say
+from offline.setup.report import SetupError, say, tell
 
 
 def _go(at: Places) -> None:
@@ -54,10 +54,7 @@ def set_up(at: Places) -> int:
         failed += 1
         if not isinstance(failure, SetupError):
             raise failure
-        say(f"error: {failure.what}")
-        if failure.detail:
-            print(failure.detail, file=sys.stderr)
-        say(f"next: {failure.next}")
+        tell(failure)
     return 1 if failed else 0
 
 

@@ -7,10 +7,9 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
-from collections.abc import Callable
 from pathlib import Path
 
+from offline.processes import wait_for
 from offline.setup import apt
 from offline.setup.places import Places
 from offline.setup.report import SetupError, say, step
@@ -40,15 +39,6 @@ def users_daemon() -> str | None:
 
 def _pid_file(places: Places) -> Path:
     return places.docker_run / "docker.pid"
-
-
-def _wait(condition: Callable[[], bool], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.1)
-    return condition()
 
 
 def ensure_docker(places: Places) -> str:
@@ -81,7 +71,10 @@ def _start(places: Places) -> None:
         daemon = subprocess.Popen(
             [str(c) for c in command], stdout=out, stderr=out, stdin=subprocess.DEVNULL, start_new_session=True
         )
-    if not _wait(lambda: answers(places.docker_socket) or daemon.poll() is not None, START_SECONDS) or daemon.poll() is not None:
+    if (
+        not wait_for(lambda: answers(places.docker_socket) or daemon.poll() is not None, START_SECONDS)
+        or daemon.poll() is not None
+    ):
         lines = "\n".join(log.read_text(errors="replace").splitlines()[-10:])
         raise SetupError("the Docker daemon did not start", f"read {log}; it needs root and overlayfs", lines)
 
@@ -98,5 +91,5 @@ def stop_docker(places: Places) -> None:
         os.kill(pid, signal.SIGTERM)
     except (FileNotFoundError, ProcessLookupError):
         return
-    stopped = _wait(lambda: not answers(places.docker_socket) and not Path(f"/proc/{pid}/exe").exists(), START_SECONDS)
+    stopped = wait_for(lambda: not answers(places.docker_socket) and not Path(f"/proc/{pid}/exe").exists(), START_SECONDS)
     say(f"docker: daemon {pid} {'stopped' if stopped else 'was told to stop and still runs'}")

@@ -18,6 +18,14 @@ class SetupError(Exception):
         self.what, self.next, self.detail = what, next, detail
 
 
+def tell(error: SetupError) -> None:
+    """What happened, its details, and what to do next."""
+    say(f"error: {error.what}")
+    if error.detail:
+        print(error.detail, file=sys.stderr)
+    say(f"next: {error.next}")
+
+
 def say(text: str) -> None:
     print(f"setup: {text}", file=sys.stderr, flush=True)
 

@@ -14,12 +14,14 @@ import pytest
 import urllib3
 import yaml
 
+from offline.cluster.places import ClusterPlaces
 from offline.plugins.kubernetes.cluster import Cluster
 from offline.plugins.kubernetes.failures import PluginError
 from offline.plugins.kubernetes.settings import Settings
+from offline.setup.places import places
 
 START_SECONDS = 60
-PROGRAMS = Path(os.environ.get("NEXTCORE_CACHE") or Path.home() / ".cache" / "nextcore") / "cluster" / "bin"
+PROGRAMS = ClusterPlaces(places()).bin
 
 
 def program(name: str) -> Path:

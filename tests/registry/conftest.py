@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from offline.services.ports import free_address
 from offline.setup.go_tools import REGISTRY, build
 from offline.setup.places import places
 from tests.conftest import need
@@ -37,13 +38,6 @@ class Registry:
     docker_config: Path
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
@@ -61,7 +55,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
     program = places().bin / "registry"
     build(REGISTRY, places(), program)
     folder = tmp_path_factory.mktemp("registry")
-    port = free_port()
+    port = int(free_address().rpartition(":")[2])
     (folder / "htpasswd").write_text(HTPASSWD)
     (folder / "config.yaml").write_text(CONFIG.format(folder=folder, port=port))
     login = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()

@@ -17,10 +17,11 @@ from typing import Any
 import boto3
 import pytest
 
-from offline.setup.go_tools import GoTool, build
+from offline.services.ports import free_address
+from offline.services.versitygw import VERSITYGW
+from offline.setup.go_tools import build
 from offline.setup.places import places
 
-VERSITYGW = GoTool("versitygw", "toolchain/versitygw", "github.com/versity/versitygw/cmd/versitygw", "", 72)
 ACCESS_KEY, SECRET_KEY, REGION = "tests", "tests-secret", "us-east-1"
 START_SECONDS = 20
 
@@ -37,12 +38,6 @@ class S3Server:
     @cached_property
     def client(self) -> Any:
         return self.session().client("s3", endpoint_url=self.endpoint)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -67,7 +62,7 @@ def program() -> Path:
 
 @contextmanager
 def running(folder: Path) -> Iterator[S3Server]:
-    data, log, port = folder / "data", folder / "log", free_port()
+    data, log, port = folder / "data", folder / "log", int(free_address().rpartition(":")[2])
     data.mkdir(parents=True)
     env = {**os.environ, "ROOT_ACCESS_KEY": ACCESS_KEY, "ROOT_SECRET_KEY": SECRET_KEY}
     command = [str(program()), "--port", f"127.0.0.1:{port}", "--keep-alive", "--quiet", "posix", str(data)]
