@@ -256,9 +256,11 @@ def _container(work: Workload) -> Manifest:
         },
         "securityContext": hardened(),
         "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],
-        "startupProbe": {**check, "periodSeconds": 1, "timeoutSeconds": probes.timeout, "failureThreshold": probes.startup},
-        # Not period 0, Knative's own fast probing: the kubelet then asks with a timeout of 1 s that nobody can raise.
+        # No startupProbe: with one, Knative's activator waits for the kubelet's word that the pod is ready instead of asking
+        # the pod itself, and a wake from zero took 2.0 s in place of 1.04 s (hello-world: 0.99 s; medians of 8). The liveness probe's
+        # delay gives a slow start its time.
         "readinessProbe": {
+            # Not period 0, Knative's own fast probing: the kubelet then asks with a timeout of 1 s that nobody can raise.
             **check,
             "periodSeconds": 1,
             "successThreshold": 1,
@@ -267,6 +269,7 @@ def _container(work: Workload) -> Manifest:
         },
         "livenessProbe": {
             **check,
+            "initialDelaySeconds": probes.startup,
             "periodSeconds": probes.liveness_period,
             "timeoutSeconds": probes.timeout,
             "failureThreshold": 3,

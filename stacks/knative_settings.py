@@ -49,7 +49,7 @@ class ScaleSettings(Settings):
 class ProbeSettings(Settings):
     """Health checks, in seconds."""
 
-    startup: int = Field(default=60, ge=1, description="Longest start")
+    startup: int = Field(default=60, ge=1, description="Longest start, without a verdict by the liveness probe")
     timeout: int = Field(default=5, ge=2, description="Above Kubernetes' 1 s, at which a garbage collection is a failure")
     liveness_period: int = Field(default=10, ge=1)
 

@@ -179,7 +179,7 @@ def test_an_api_is_a_service_of_its_own_before_the_apps(declared: Declared, buil
     assert template["metadata"]["annotations"]["autoscaling.knative.dev/min-scale"] == "2"
     (container,) = template["spec"]["containers"]
     assert container["ports"] == [{"name": "http1", "containerPort": 8080}]
-    assert container["startupProbe"]["httpGet"] == {"path": "/ok", "port": 8080}
+    assert container["readinessProbe"]["httpGet"] == {"path": "/ok", "port": 8080}
     assert "t0p" not in repr(service)
 
 

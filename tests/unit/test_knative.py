@@ -44,13 +44,21 @@ def test_a_rollback_waits_for_the_routes_only() -> None:
     assert pinned["metadata"]["annotations"]["pulumi.com/waitFor"] == "condition=RoutesReady"
 
 
-@pytest.mark.parametrize("path", ["startupProbe", "readinessProbe", "livenessProbe"])
+@pytest.mark.parametrize("path", ["readinessProbe", "livenessProbe"])
 def test_no_probe_times_out_within_a_second(path: str) -> None:
     (container,) = knative.service(knative.Workload("shop", "web", IMAGE), knative.Traffic())["spec"]["template"]["spec"][
         "containers"
     ]
     assert container[path]["timeoutSeconds"] > 1
     assert "cpu" not in container["resources"]["limits"]
+
+
+def test_a_slow_start_has_its_time_without_a_startup_probe() -> None:
+    """One would make Knative's activator wait for the kubelet: a second more of each wake from zero."""
+    work = knative.Workload("shop", "web", IMAGE, probes=knative.Probes(startup=90))
+    (container,) = knative.service(work, knative.Traffic())["spec"]["template"]["spec"]["containers"]
+    assert "startupProbe" not in container
+    assert container["livenessProbe"]["initialDelaySeconds"] == 90
 
 
 def test_what_cannot_work_is_refused() -> None:
