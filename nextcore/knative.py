@@ -257,8 +257,8 @@ def _container(work: Workload) -> Manifest:
         "securityContext": hardened(),
         "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],
         # No startupProbe: with one, Knative's activator waits for the kubelet's word that the pod is ready instead of asking
-        # the pod itself, and a wake from zero took 2.0 s in place of 1.04 s (hello-world: 0.99 s; medians of 8). The liveness probe's
-        # delay gives a slow start its time.
+        # the pod itself, and a wake from zero took 2.0 s in place of 1.04 (hello-world: 0.99; medians of 8). The liveness
+        # probe's delay gives a slow start its time.
         "readinessProbe": {
             # Not period 0, Knative's own fast probing: the kubelet then asks with a timeout of 1 s that nobody can raise.
             **check,
