@@ -7,7 +7,7 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 STACK ?= local
 ENV := source .nextcore/env$(if $(filter cluster,$(STACK)),; source .nextcore/cluster-env)
-SELECT := pulumi stack select --create $(STACK) >/dev/null; python -m offline.stale_lock $(STACK)
+SELECT := python -m offline.foreign_salt $(STACK); pulumi stack select --create $(STACK) >/dev/null; python -m offline.stale_lock $(STACK)
 ifdef APP
 export NEXTCORE_APP := $(abspath $(APP))
 endif

@@ -1,0 +1,80 @@
+"""The README's first command where somebody else's checkout was committed: a clone of its own, an app that is not the example."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import REPO, need
+
+NAME, PORT, STACK = "nextcore-clone", 18090, "clone"
+PAGE = "export default function Page() { return <h1>Shop of a stranger</h1> }\n"
+LAYOUT = "export default function Layout({ children }) { return <html><body>{children}</body></html> }\n"
+# Of the salt of another passphrase; the stack's file of a team's repository looks like this after its first `make up`.
+SALT = "v1:BtgPaq2xX1U=:v1:NoREOruecoYltF9O:xReNhEL5HWR3fgdhg1tT8um+pD8Wfw=="
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The working tree as a checkout without anything that set-up made; its stack is taken away at the end."""
+    for tool in ("git", "make", "docker", "node"):
+        need(tool)
+    folder = tmp_path_factory.mktemp("fresh") / "nextcore"
+    files = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=REPO, check=True, capture_output=True
+    ).stdout.decode()
+    for name in filter(None, files.split("\0")):
+        if (REPO / name).exists():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(REPO / name, folder / name)
+    settings = {"app": {"path": "examples/storefront"}, "proxy": {"name": NAME, "httpPort": PORT}}
+    config = {"config": {f"nextcore:{key}": value for key, value in settings.items()}, "encryptionsalt": SALT}
+    (folder / f"stacks/Pulumi.{STACK}.yaml").write_text(yaml.safe_dump(config))
+    yield folder
+    make(folder, "down")
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The smallest app, with packages of its own and no config at all."""
+    folder = tmp_path_factory.mktemp("stranger") / "shop"
+    (folder / "app").mkdir(parents=True)
+    (folder / "app/page.jsx").write_text(PAGE)
+    (folder / "app/layout.jsx").write_text(LAYOUT)
+    manifest = REPO / "examples/storefront/package.json"
+    packages = json.loads(manifest.read_text())["dependencies"]
+    wanted = {name: packages[name] for name in ("next", "react", "react-dom")}
+    shutil.copy2(REPO / "examples/storefront/package-lock.json", folder)
+    (folder / "package.json").write_text(
+        json.dumps({"name": "strange-shop", "scripts": {"build": "next build"}, "dependencies": wanted})
+    )
+    return folder
+
+
+def make(folder: Path, *arguments: str) -> str:
+    """What `make` printed. A shell of a user's: nothing of this test run's environment but tools and caches."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "NEXTCORE_CACHE", "CI", "NO_COLOR") if name in os.environ}
+    done = subprocess.run(["make", *arguments, f"STACK={STACK}"], cwd=folder, env=kept, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_make_up_deploys_a_strangers_app_and_prints_where_it_answers(clone: Path, app: Path) -> None:
+    printed = make(clone, "up", f"APP={app}")
+    url = printed.strip().splitlines()[-1]
+    assert url.endswith(str(PORT))
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        assert "Shop of a stranger" in answer.read().decode()
+
+
+def test_a_second_time_nothing_changes(clone: Path, app: Path) -> None:
+    assert "unchanged" in make(clone, "up", f"APP={app}")
+    assert SALT not in (clone / f"stacks/Pulumi.{STACK}.yaml").read_text()
