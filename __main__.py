@@ -10,6 +10,7 @@ import pulumi
 from components.deployment import declare
 from nextcore.checkpoint import export_checkpoint, remove_unrecorded
 from nextcore.errors import UserError
+from nextcore.foreign_proxy import refuse_foreign_proxy
 from nextcore.prepare import AppSource, ImageOptions, prepare, promote
 from nextcore.readiness import require_env
 from stacks.api_build import build_api
@@ -38,8 +39,11 @@ def deploy() -> None:
     require_env(payload, [*front_end_names(settings), *secrets], file)
     built_api = build_api(settings, api_secrets, built.app, payload, work, packages, file)
     if settings.target == "docker" and not pulumi.runtime.is_dry_run():
-        for left in remove_unrecorded(settings.docker_host, export_checkpoint(str(PROJECT), stack)):
+        checkpoint = export_checkpoint(str(PROJECT), stack)
+        for left in remove_unrecorded(settings.docker_host, checkpoint):
             pulumi.log.info(f"{left}: left by an interrupted update, removed")
+        if not settings.proxy.shared:
+            refuse_foreign_proxy(settings.docker_host, checkpoint, settings.proxy.name, file)
     for name, value in declare(settings, built, built_api, secrets, api_secrets).items():
         pulumi.export(name, value)
 

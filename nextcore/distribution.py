@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,15 +76,29 @@ def _build(app: Path, out: Path, builder: Path, options: Sequence[str], public: 
     env = {**os.environ, **public}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
     assert process.stdout is not None and process.stderr is not None
-    told: list[str] = []
-    for line in process.stderr:
-        told.append(line.rstrip())
-        print(line, end="", file=sys.stderr)
+    told, block = _print_progress(process.stderr)
     answer = process.stdout.read()
     if process.wait() != 0:
-        raise _told_error(told, app)
+        raise _told_error([*told, *block], app)
+    print(*block, sep="\n", end="\n" if block else "", file=sys.stderr)
     cached = bool(json.loads(answer.strip().splitlines()[-1])["cached"])
     return Distribution(out, load_payload(out / "payload.json"), cached)
+
+
+def _print_progress(lines: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Print lines as they come. What follows the last `error: ` is not printed but returned apart: who catches it tells it."""
+    told: list[str] = []
+    block: list[str] = []
+    for line in (line.rstrip() for line in lines):
+        if line.startswith("error: "):
+            print(*block, sep="\n", end="\n" if block else "", file=sys.stderr)
+            told, block = [*told, *block], [line]
+        elif block:
+            block.append(line)
+        else:
+            print(line, file=sys.stderr)
+            told.append(line)
+    return told, block
 
 
 def _told_error(told: list[str], app: Path) -> UserError:

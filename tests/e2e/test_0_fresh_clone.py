@@ -39,7 +39,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     config = {"config": {f"nextcore:{key}": value for key, value in settings.items()}, "encryptionsalt": SALT}
     (folder / f"stacks/Pulumi.{STACK}.yaml").write_text(yaml.safe_dump(config))
     yield folder
-    make(folder, "down")
+    assert make(folder, "down").returncode == 0
 
 
 @pytest.fixture(scope="module")
@@ -52,29 +52,41 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
     manifest = REPO / "examples/storefront/package.json"
     packages = json.loads(manifest.read_text())["dependencies"]
     wanted = {name: packages[name] for name in ("next", "react", "react-dom")}
-    shutil.copy2(REPO / "examples/storefront/package-lock.json", folder)
     (folder / "package.json").write_text(
         json.dumps({"name": "strange-shop", "scripts": {"build": "next build"}, "dependencies": wanted})
     )
+    subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund"], cwd=folder, check=True)
     return folder
 
 
-def make(folder: Path, *arguments: str) -> str:
-    """What `make` printed. A shell of a user's: nothing of this test run's environment but tools and caches."""
+def make(folder: Path, *arguments: str, stack: str = STACK) -> subprocess.CompletedProcess[str]:
+    """`make` in a shell of a user's: nothing of this test run's environment but tools and caches."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "NEXTCORE_CACHE", "CI", "NO_COLOR") if name in os.environ}
-    done = subprocess.run(["make", *arguments, f"STACK={STACK}"], cwd=folder, env=kept, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    command = ["make", *arguments, f"STACK={stack}"]
+    return subprocess.run(command, cwd=folder, env=kept, check=False, capture_output=True, text=True)
 
 
 def test_make_up_deploys_a_strangers_app_and_prints_where_it_answers(clone: Path, app: Path) -> None:
-    printed = make(clone, "up", f"APP={app}")
-    url = printed.strip().splitlines()[-1]
+    done = make(clone, "up", f"APP={app}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    url = done.stdout.strip().splitlines()[-1]
     assert url.endswith(str(PORT))
     with urllib.request.urlopen(url, timeout=10) as answer:
         assert "Shop of a stranger" in answer.read().decode()
 
 
 def test_a_second_time_nothing_changes(clone: Path, app: Path) -> None:
-    assert "unchanged" in make(clone, "up", f"APP={app}")
+    done = make(clone, "up", f"APP={app}")
+    assert done.returncode == 0 and "unchanged" in done.stdout and "created" not in done.stdout, done.stdout
     assert SALT not in (clone / f"stacks/Pulumi.{STACK}.yaml").read_text()
+
+
+def test_another_checkouts_proxy_is_not_taken_over(clone: Path, app: Path) -> None:
+    shutil.copy2(clone / f"stacks/Pulumi.{STACK}.yaml", clone / "stacks/Pulumi.other.yaml")
+    done = make(clone, "up", f"APP={app}", stack="other")
+    assert done.returncode != 0
+    assert f"has a network {NAME}-network that another stack or checkout made" in done.stdout
+    assert "stacks/Pulumi.other.yaml: nextcore:proxy.name" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+    names = ["docker", "ps", "--all", "--filter", f"network={NAME}-network", "--format", "{{.Names}}"]
+    assert len(subprocess.run(names, check=True, capture_output=True, text=True).stdout.split()) == 2

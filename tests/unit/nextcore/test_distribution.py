@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nextcore.distribution import _told_error, build_distribution
+from nextcore.distribution import _print_progress, _told_error, build_distribution
 from tests.payloads import payload_json
 
 # A build that fails where another one is in the same app's folder.
@@ -32,6 +32,13 @@ def test_two_stacks_of_one_app_build_one_after_the_other(tmp_path: Path, monkeyp
     with ThreadPoolExecutor() as pool:
         built = list(pool.map(lambda stack: build_distribution(app, tmp_path / stack / "dist", builder), ("staging", "prod")))
     assert [distribution.payload.app.name for distribution in built] == ["shop", "shop"]
+
+
+def test_an_error_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    told, block = _print_progress(["building\n", "error: of the app's own\n", "  more\n", "error: failed\n", "  next: mend it\n"])
+    assert capsys.readouterr().err == "building\nerror: of the app's own\n  more\n"
+    assert told == ["building", "error: of the app's own", "  more"]
+    assert block == ["error: failed", "  next: mend it"]
 
 
 def test_the_builders_error_is_told_as_it_is() -> None:
