@@ -1,13 +1,14 @@
-"""`python -m offline.foreign_salt STACK`: takes the salt of another checkout's passphrase out of a stack's file.
+"""`python -m offline.foreign_salt STACK`: a stack's file gets the salt of this checkout's own passphrase.
 
 Pulumi writes `encryptionsalt` into the file when it makes a stack. Committed, it meets a random passphrase of their own in
-all other checkouts, where every command ends with "incorrect passphrase". Where nothing in the file is encrypted and this
-checkout has no such stack yet, the salt is of no use: Pulumi makes a new one. A passphrase of the user's own, or a state
-that is shared, fits the committed salt; nothing is done then.
+all other checkouts, where every command ends with "incorrect passphrase". Where nothing in the file is encrypted, the salt
+of the stack's own state takes its place, or none where there is no such stack yet: Pulumi makes a new one. A passphrase
+of the user's own, or a state that is shared, fits the committed salt; nothing is done then.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -19,12 +20,18 @@ import yaml
 SALT = re.compile(r"^encryptionsalt:.*\n?", re.MULTILINE)
 
 
-def without_foreign_salt(file: Path, state: Path) -> str | None:
-    """The file's new text, or None where it stays as it is. `state`: the stack's in the local backend."""
-    if state.exists() or not file.exists():
-        return None
-    text = file.read_text()
-    return SALT.sub("", text) if SALT.search(text) and "secure:" not in text else None
+def own_salt(text: str, state: Path) -> str:
+    """The text of a stack's file with the salt of `state`, the stack's checkpoint in the local backend, if it exists."""
+    if not SALT.search(text) or "secure:" in text:
+        return text
+    bare = SALT.sub("", text)
+    if not state.exists():
+        return bare
+    latest = json.loads(state.read_text())["checkpoint"].get("latest") or {}
+    salt = (latest.get("secrets_providers") or {}).get("state", {}).get("salt")
+    if salt is None:  # made, and nothing deployed yet
+        return bare
+    return f"{bare}encryptionsalt: {salt}\n"
 
 
 def is_own(env: Mapping[str, str], repo: Path) -> bool:
@@ -44,9 +51,9 @@ def main(arguments: list[str]) -> int:
         return 0
     project = yaml.safe_load((repo / "Pulumi.yaml").read_text())["name"]
     file = repo / "stacks" / f"Pulumi.{stack}.yaml"
-    text = without_foreign_salt(file, repo / ".nextcore/state/.pulumi/stacks" / project / f"{stack}.json")
-    if text is not None:
-        file.write_text(text)
+    state = repo / ".nextcore/state/.pulumi/stacks" / project / f"{stack}.json"
+    if file.exists() and (wanted := own_salt(before := file.read_text(), state)) != before:
+        file.write_text(wanted)
     return 0
 
 

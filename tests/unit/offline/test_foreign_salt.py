@@ -2,42 +2,50 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from offline.foreign_salt import is_own, without_foreign_salt
+from offline.foreign_salt import is_own, own_salt
+from tests.conftest import REPO
 
 PLAIN = "config:\n  nextcore:app:\n    path: shop\n"
 SALT = "encryptionsalt: v1:abc=:v1:def:ghi==\n"
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "Pulumi.local.yaml"
+def test_a_new_stack_drops_it(tmp_path: Path) -> None:
+    assert own_salt(SALT + PLAIN, tmp_path / "none") == PLAIN
 
 
-def test_a_new_stack_drops_it(file: Path, tmp_path: Path) -> None:
-    file.write_text(f"{SALT}{PLAIN}")
-    assert without_foreign_salt(file, tmp_path / "none") == PLAIN
-
-
-def test_a_stack_that_exists_keeps_its_own(file: Path, tmp_path: Path) -> None:
-    file.write_text(PLAIN + SALT)
+def test_a_stack_that_exists_has_its_own(tmp_path: Path) -> None:
     state = tmp_path / "local.json"
-    state.touch()
-    assert without_foreign_salt(file, state) is None
+    secrets = {"type": "passphrase", "state": {"salt": "v1:own"}}
+    state.write_text(json.dumps({"version": 3, "checkpoint": {"latest": {"secrets_providers": secrets}}}))
+    assert own_salt(SALT + PLAIN, state) == f"{PLAIN}encryptionsalt: v1:own\n"
 
 
-def test_secrets_are_never_left_without_their_salt(file: Path, tmp_path: Path) -> None:
-    file.write_text(f"{PLAIN}  nextcore:secrets:\n    KEY:\n      secure: v1:x\n{SALT}")
-    assert without_foreign_salt(file, tmp_path / "none") is None
+def test_a_stack_that_was_only_made_drops_it(tmp_path: Path) -> None:
+    state = tmp_path / "local.json"
+    state.write_text('{"version": 3, "checkpoint": {"latest": null}}')
+    assert own_salt(SALT + PLAIN, state) == PLAIN
 
 
-def test_nothing_to_do_without_salt_or_file(file: Path, tmp_path: Path) -> None:
-    assert without_foreign_salt(file, tmp_path / "none") is None
-    file.write_text(PLAIN)
-    assert without_foreign_salt(file, tmp_path / "none") is None
+def test_secrets_are_never_left_without_their_salt(tmp_path: Path) -> None:
+    text = f"{PLAIN}  nextcore:secrets:\n    KEY:\n      secure: v1:x\n{SALT}"
+    assert own_salt(text, tmp_path / "none") == text
+
+
+def test_a_file_without_salt_stays(tmp_path: Path) -> None:
+    assert own_salt(PLAIN, tmp_path / "none") == PLAIN
+
+
+@pytest.mark.parametrize("stack", ["local", "cluster"])
+def test_shipped_stacks_are_committed_without_one(stack: str) -> None:
+    """`make up` writes one into the working tree; what is staged or committed counts."""
+    shown = subprocess.run(["git", "show", f":stacks/Pulumi.{stack}.yaml"], cwd=REPO, check=True, capture_output=True, text=True)
+    assert "encryptionsalt" not in shown.stdout
 
 
 def test_a_passphrase_or_state_of_the_users_own_is_left_alone(tmp_path: Path) -> None:
