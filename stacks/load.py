@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from nextcore.errors import UserError, UserErrors
 from stacks.api_checks import api_errors
 from stacks.cache_settings import URL, cache_errors, take_url, with_store
+from stacks.mistakes import NAMESPACE, told
 from stacks.settings import StackSettings
-
-NAMESPACE = "nextcore"
-NOT_KNOWN = "extra_forbidden"
 
 
 class Loaded(NamedTuple):
@@ -51,10 +48,12 @@ def load_settings(config: Mapping[str, str], secret_keys: set[str], stack: str, 
         values["app"] = {"path": app_path}
     if "release" in values and isinstance(values.get("app", {}), dict):
         values["app"] = {"path": ".", **values.get("app", {})}  # nothing is built
+    else:
+        errors += _app_folder(values.get("app"), "APP" if app_path else f"{file}, {NAMESPACE}:app.path")
     try:
         settings = StackSettings.model_validate(values)
     except ValidationError as error:
-        raise UserErrors(errors + [_told(dict(detail), values, file) for detail in error.errors()]) from None
+        raise UserErrors(errors + [told(dict(detail), file) for detail in error.errors()]) from None
     errors += [
         UserError(
             f"{name} is in `env` and holds a value of `secrets`",
@@ -64,19 +63,19 @@ def load_settings(config: Mapping[str, str], secret_keys: set[str], stack: str, 
         for name, value in settings.env.items()
         if name.startswith("NEXT_PUBLIC_") and value in {*secrets.values(), *api_secrets.values()}
     ]
-    if settings.release is None and not (Path(settings.app.path) / "package.json").is_file():
-        errors.append(
-            UserError(
-                f"there is no package.json in {settings.app.path}",
-                "APP" if app_path else f"{file}, nextcore:app.path",
-                "name the folder of a Next.js app",
-            )
-        )
     errors += api_errors(settings, secrets, api_secrets, file)
     errors += cache_errors(settings.cache, settings.env, secrets, file)
     if errors:
         raise UserErrors(errors)
     return Loaded(settings, secrets, api_secrets)
+
+
+def _app_folder(app: object, where: str) -> list[UserError]:
+    """What is wrong with the folder; nothing where the settings' own check tells it."""
+    path = app.get("path") if isinstance(app, dict) else None
+    if not isinstance(path, str) or (Path(path) / "package.json").is_file():
+        return []
+    return [UserError(f"there is no package.json in {path}", where, "name the folder of a Next.js app")]
 
 
 def _parsed(value: str) -> Any:
@@ -110,31 +109,3 @@ def _secrets(values: dict[str, Any], key: str, secret_keys: set[str], file: str)
         UserError(f"{name} cannot be a secret: it is in every browser", where, "rename it without NEXT_PUBLIC_")
         for name in public
     ]
-
-
-def _told(error: dict[str, Any], values: dict[str, Any], file: str) -> UserError:
-    path = [str(part) for part in error["loc"]]
-    where = f"{file}, {NAMESPACE}:{'.'.join(path)}" if path else file
-    if error["type"] == NOT_KNOWN:
-        known = _names(path[:-1])
-        near = difflib.get_close_matches(path[-1], known, 1)
-        hint = f"did you mean `{near[0]}`?" if near else f"known here: {', '.join(known)}"
-        return UserError(f"unknown key `{path[-1]}`", where, hint)
-    if error["type"] == "missing":
-        return UserError("missing", where, "add it; the smallest file has `nextcore:app: {path: …}`")
-    message = error["msg"].removeprefix("Value error, ")
-    found = "" if isinstance(error["input"], dict | BaseModel) else f"found {error['input']!r}: "
-    return UserError(f"{found}{message}", where, "mend the value")
-
-
-def _names(path: list[str]) -> list[str]:
-    """Keys that are allowed at `path`."""
-    model: type[BaseModel] = StackSettings
-    for part in path:
-        field = next((f for name, f in model.model_fields.items() if part in (name, f.alias)), None)
-        kinds = [field.annotation, *get_args(field.annotation)] if field else []
-        nested = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
-        if not nested:
-            return []
-        model = nested[0]
-    return sorted(field.alias or name for name, field in model.model_fields.items())

@@ -15,6 +15,8 @@ from stacks.cdn_settings import Cdn, S3Settings
 from stacks.knative_settings import KnativeSettings, KubernetesName
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+# A host as Caddy takes it for a site's address, `*.` for all below it: no scheme, port or path.
+Site = Annotated[str, StringConstraints(pattern=r"^(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$")]
 EnvName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
@@ -181,7 +183,7 @@ class StackSettings(Settings):
     )
     image: ImageSettings = ImageSettings()
     env: dict[EnvName, str] = Field(default_factory=dict, description="Plain variables of the container")
-    domains: tuple[str, ...] = Field(default=(), description="Hosts with automatic HTTPS. None: plain HTTP for any host.")
+    domains: tuple[Site, ...] = Field(default=(), description="Hosts with automatic HTTPS. None: plain HTTP for any host.")
     resources: ResourceSettings = ResourceSettings()
     assets: AssetSettings = AssetSettings()
     proxy: ProxySettings = ProxySettings()

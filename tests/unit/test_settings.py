@@ -36,6 +36,15 @@ def test_every_mistake_is_told_at_once(app: str) -> None:
     assert "stacks/Pulumi.test.yaml" in text
 
 
+def test_a_folder_that_is_none_is_told_with_the_rest(tmp_path: Path) -> None:
+    with pytest.raises(UserErrors) as caught:
+        load({"app": {"path": str(tmp_path / "nothing")}, "domains": ["https://shop.example", "*.shop.example"]})
+    text = str(caught.value)
+    assert "no package.json" in text
+    assert "nextcore:domains.0" in text and "mend the value: Hosts with automatic HTTPS" in text
+    assert "nextcore:domains.1" not in text
+
+
 def test_a_public_name_that_looks_like_a_secret_is_refused(app: str) -> None:
     with pytest.raises(UserErrors, match="NEXT_PUBLIC_API_KEY"):
         load({"app": {"path": app}, "env": {"NEXT_PUBLIC_API_KEY": "x"}})
