@@ -13,9 +13,9 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from offline.setup import apt
-from offline.setup.places import Places, places
-from offline.setup.report import SetupError, run, step, tell
+from offline.setup.places import Places
+from offline.setup.report import SetupError, step
+from offline.unpacked import print_path, unpack, write_program
 
 BROWSER = "chromium-headless-shell"
 PROGRAM = Path("usr/lib/chromium/chromium-headless-shell")
@@ -60,20 +60,6 @@ def closure() -> list[str]:
     return sorted(known)
 
 
-def _packages(folder: Path) -> list[Path]:
-    try:
-        return apt.download(closure(), folder)
-    except (SetupError, subprocess.CalledProcessError):
-        apt.update()  # no lists yet, or lists that name a version which the mirror has replaced
-        return apt.download(closure(), folder)
-
-
-def _unpack(debs: Iterable[Path], root: Path) -> None:
-    root.mkdir(parents=True, exist_ok=True)
-    for deb in debs:
-        run(["dpkg-deb", "--extract", deb, root], hint="delete the package's file and run again")
-
-
 def ensure_chromium(at: Places) -> Path:
     """The path of a program that is Chromium. A newer one comes when the cache's chromium folder is deleted."""
     if chosen := os.environ.get(OWN):
@@ -85,22 +71,10 @@ def ensure_chromium(at: Places) -> Path:
     if program.exists():
         return program
     with step("chromium", f"downloading Debian's {BROWSER} with its libraries and unpacking them below {home}"):
-        _unpack(_packages(at.deb / "chromium"), home / "root")
-        partial = home / ".partial"
-        partial.write_text(WRAPPER % PROGRAM)
-        partial.chmod(0o755)
-        partial.replace(program)  # last, so that a cut-off unpacking is done again
+        unpack(closure, at.deb / "chromium", home / "root")
+        write_program(program, WRAPPER % PROGRAM)
     return program
 
 
-def main() -> int:
-    try:
-        print(ensure_chromium(places()))
-    except SetupError as error:
-        tell(error)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(print_path(ensure_chromium))

@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from offline.setup import apt
-from offline.setup.places import Places, places
-from offline.setup.report import SetupError, run, step, tell
+from offline.setup.places import Places
+from offline.setup.report import step
+from offline.unpacked import print_path, unpack, write_program
 
 PACKAGES = ("redis-server", "redis-tools", "libatomic1", "libjemalloc2", "liblzf1")
 PROGRAMS = ("redis-server", "redis-cli")
@@ -22,38 +22,16 @@ exec "$root/usr/bin/%s" "$@"
 """
 
 
-def _packages(folder: Path) -> list[Path]:
-    try:
-        return apt.download(PACKAGES, folder)
-    except SetupError:
-        apt.update()  # lists that name a version which the mirror has replaced
-        return apt.download(PACKAGES, folder)
-
-
 def ensure_redis(at: Places) -> Path:
     """The path of the server; redis-cli is beside it. A newer one comes when the cache's redis folder is deleted."""
     home = at.cache / "redis"
     if not all((home / name).exists() for name in PROGRAMS):
         with step("redis", f"downloading Debian's redis-server and unpacking it below {home}"):
-            (home / "root").mkdir(parents=True, exist_ok=True)
-            for deb in _packages(at.deb / "redis"):
-                run(["dpkg-deb", "--extract", deb, home / "root"], hint="delete the package's file and run again")
+            unpack(lambda: PACKAGES, at.deb / "redis", home / "root")
             for name in PROGRAMS:
-                partial = home / f".{name}.partial"
-                partial.write_text(WRAPPER % name)
-                partial.chmod(0o755)
-                partial.replace(home / name)
+                write_program(home / name, WRAPPER % name)
     return home / PROGRAMS[0]
 
 
-def main() -> int:
-    try:
-        print(ensure_redis(places()))
-    except SetupError as error:
-        tell(error)
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(print_path(ensure_redis))
