@@ -8,6 +8,7 @@ from pathlib import Path
 from nextcore.errors import UserError, UserErrors
 from nextcore.go_module import read_module
 from nextcore.payload import NextCorePayload
+from stacks.api_settings import ApiSettings
 from stacks.settings import StackSettings
 from stacks.wiring import RESERVED, api_paths
 
@@ -33,6 +34,7 @@ def api_errors(settings: StackSettings, secrets: Mapping[str, str], api_secrets:
             errors.append(error)
         if api.host and api.host in settings.domains:
             errors.append(UserError(f"{api.host} is the app's", f"{where}api.host", "give the API another host, or use `route`"))
+        errors += _of_cache(settings, api, where)
         errors += [
             UserError(f"{name} is set by NextCore", f"{where}api.env.{name}", "remove it") for name in RESERVED if name in api.env
         ]
@@ -54,6 +56,26 @@ def api_errors(settings: StackSettings, secrets: Mapping[str, str], api_secrets:
                 )
             )
     return errors
+
+
+def _of_cache(settings: StackSettings, api: ApiSettings, where: str) -> list[UserError]:
+    """Paths that the proxy would never keep, and an API that is reached without the proxy."""
+    if api.cache is None:
+        return []
+    place = f"{where}api.cache"
+    if settings.target == "knative" and (api.host or settings.routing.kind == "none" or settings.cdn != "none"):
+        return [
+            UserError(
+                "on Knative the Caddy inside the cluster keeps reads, and this API is reached without it",
+                place,
+                "remove it, or use `api.route` with `routing: {kind: caddy}` (or ingress, gateway) and without a CDN",
+            )
+        ]
+    below = "/" if api.host else api.route.removesuffix("*")
+    beside = [path for path in api.cache.paths if not path.startswith(below)]
+    if beside:
+        return [UserError(f"{', '.join(beside)}: not below {below}", f"{place}.paths", "name whole paths below `api.route`")]
+    return []
 
 
 def _on_knative(settings: StackSettings, where: str) -> list[UserError]:

@@ -14,6 +14,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 EnvName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Host = Annotated[str, StringConstraints(pattern=r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$")]
 RoutePath = Annotated[str, StringConstraints(pattern=r"^(?:/[A-Za-z0-9._~-]+)+/\*$")]
+ReadPath = Annotated[str, StringConstraints(pattern=r"^(?:/[A-Za-z0-9._~-]+)+(?:/\*?)?$")]
 UrlPath = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._~/-]*$")]
 Duration = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*[smhd]$")]
 ORIGIN = re.compile(r"^https?://(?:\[[0-9a-f:]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::[0-9]{1,5})?$")
@@ -23,6 +24,18 @@ SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 def seconds(duration: str) -> int:
     """`7d` in seconds."""
     return int(duration[:-1]) * SECONDS[duration[-1]]
+
+
+class ApiCacheSettings(Settings):
+    """Answers of the API that the proxy keeps: to GET, with status 200, without Authorization, Cookie or Set-Cookie."""
+
+    paths: tuple[ReadPath, ...] = Field(min_length=1, description="Whole paths, as /api/photos or /api/photos/*")
+    seconds: int = Field(
+        default=30, ge=1, le=86_400, description="At most; the API's own Cache-Control shortens it or forbids it"
+    )
+    drop_cookies: bool = Field(
+        default=False, description="Reads of `paths` lose their cookies, so that browsers that have some share the answers"
+    )
 
 
 class ApiSettings(Settings):
@@ -41,6 +54,7 @@ class ApiSettings(Settings):
     )
     health: UrlPath = Field(default="/health", description="Answers 2xx as soon as the API can take requests")
     start_seconds: int = Field(default=30, ge=1, description="Until `health` must have answered; else the old version stays")
+    cache: ApiCacheSettings | None = Field(default=None, description="Reads that the proxy answers. Default: none")
     env: dict[EnvName, str] = Field(default_factory=dict, description="Plain variables")
     memory: int = Field(default=512, ge=32, description="MiB")
     cpu: float | None = Field(default=None, gt=0, description="Cores. Default: no limit")

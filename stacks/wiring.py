@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nextcore.caddyfile import DEFAULT_CSP
+from nextcore.caddyfile import DEFAULT_CSP, ApiRoute, ReadCache
 from stacks.settings import StackSettings
 
 IMAGES_PATH = "/_images/*"  # where the API serves derived images, unless a CDN does
@@ -33,6 +33,20 @@ def api_paths(settings: StackSettings) -> tuple[str, ...]:
     if settings.auth and settings.auth.mode == "jwks":
         found.append(JWKS_PATH)
     return tuple(found)
+
+
+def api_route(settings: StackSettings, name: str) -> ApiRoute | None:
+    """What of the app's site goes to the API `name`."""
+    paths = api_paths(settings)
+    if not paths or settings.api is None:
+        return None
+    return ApiRoute(name, paths, None if settings.api.host else read_cache(settings))
+
+
+def read_cache(settings: StackSettings) -> ReadCache | None:
+    """What the proxy keeps of the API's answers."""
+    cache = settings.api.cache if settings.api else None
+    return ReadCache(cache.paths, cache.seconds, cache.drop_cookies) if cache else None
 
 
 def api_url(settings: StackSettings) -> str:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from nextcore.errors import UserErrors
+from nextcore.app_image import require_read_cache
+from nextcore.caddyfile import ApiRoute, ReadCache
+from nextcore.errors import UserError, UserErrors
 from stacks import wiring
 from stacks.api_checks import api_errors, refuse_shadowed
 from stacks.settings import StackSettings
@@ -39,6 +41,10 @@ def told(found: StackSettings, secrets: dict[str, str] | None = None, api_secret
         ({"api": {"path": ".", "route": "/api"}}, "route"),
         ({"api": {"path": ".", "host": "https://api.example.com"}}, "host"),
         ({"api": {"path": ".", "packge": "x"}}, "packge"),
+        ({"api": {"path": ".", "cache": {"paths": []}}}, "paths"),
+        ({"api": {"path": ".", "cache": {"paths": ["api/photos"]}}}, "paths"),
+        ({"api": {"path": ".", "cache": {"paths": ["/api/photos {"]}}}, "paths"),
+        ({"api": {"path": ".", "cache": {"paths": ["/api/photos"], "seconds": 0}}}, "seconds"),
         ({"auth": {"overlap": "a week"}}, "overlap"),
         ({"imageBuckets": {"originals": "one-bucket", "derived": "one-bucket"}}, "two buckets"),
         ({"imageBuckets": {"originals": "one-bucket", "derived": "two-buckets"}}, "need a region"),
@@ -146,6 +152,28 @@ def test_the_default_policy_lets_pages_reach_what_has_no_https() -> None:
     assert wiring.content_security_policy(https) == settings().proxy.content_security_policy
 
 
+def test_reads_are_kept_below_the_route_alone(module: str) -> None:
+    cache = {"paths": ["/api/photos/*", "/v2/photos"]}
+    text = told(settings(api={"path": module, "cache": cache}))
+    assert "/v2/photos: not below /api/" in text and "nextcore:api.cache.paths" in text and "/api/photos" not in text
+    host = settings(api={"path": module, "host": "api.shop.example", "cache": cache})
+    assert told(host) == ""
+    route = wiring.api_route(settings(api={"path": ".", "cache": {"paths": ["/api/photos"], "seconds": 5}}), "shop-api")
+    assert route == ApiRoute("shop-api", ("/api/*",), ReadCache(("/api/photos",), 5))
+    assert wiring.api_route(host, "shop-api") is None and wiring.read_cache(host) == ReadCache(tuple(cache["paths"]), 30)
+    assert wiring.read_cache(settings(api={"path": "."})) is None
+
+
+def test_a_caddy_that_cannot_keep_reads_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    caddy = tmp_path / "bin/caddy"
+    caddy.parent.mkdir()
+    caddy.write_text("#!/bin/sh\necho http.handlers.reverse_proxy\n")
+    caddy.chmod(0o755)
+    monkeypatch.setenv("NEXTCORE_CACHE", str(tmp_path))
+    with pytest.raises(UserError, match=r"has no module http\.handlers\.read_cache(.|\n)*nextcore:api\.cache(.|\n)*make setup"):
+        require_read_cache("nextcore:api.cache")
+
+
 CLUSTER = {"target": "knative", "registry": "registry.example/team", "s3": {"bucket": "shop-files"}}
 
 
@@ -153,6 +181,15 @@ def test_on_a_cluster_the_public_host_must_be_known(module: str) -> None:
     text = told(settings(**CLUSTER, api={"path": module}))
     assert "needs the app's public host" in text and "nextcore:domains" in text
     assert told(settings(**CLUSTER, api={"path": module}, domains=["shop.example"])) == ""
+
+
+@pytest.mark.parametrize("change", [{"api": {"host": "api.shop.example"}}, {"routing": {"kind": "none"}}])
+def test_on_a_cluster_reads_are_kept_by_its_caddy(module: str, change: dict[str, Any]) -> None:
+    api = {"path": module, "cache": {"paths": ["/api/photos"]}}
+    given: dict[str, Any] = {**CLUSTER, "domains": ["shop.example"], "api": api}
+    assert told(settings(**given)) == ""
+    changed = {**given, **change, "api": {**api, **change.get("api", {})}}
+    assert "this API is reached without it" in told(settings(**changed))
 
 
 def test_on_a_cluster_a_path_needs_the_routing(module: str) -> None:

@@ -54,6 +54,11 @@ def test_an_unchanged_stack_changes_nothing(deployment: Deployment) -> None:
     assert set(deployment.stack.preview().change_summary) == {automation.OpType.SAME}
 
 
+def test_the_proxy_answers_reads_that_the_stack_names(deployment: Deployment) -> None:
+    assert [get(f"{deployment.url}/v1/asked") for _ in range(3)] == [(200, "one 1")] * 3
+    assert [get(f"{deployment.url}/v1/asked?x")[1] for _ in range(2)] == ["one 2"] * 2
+
+
 def test_a_new_version_takes_over_without_a_failed_request(deployment: Deployment) -> None:
     deployment.main.write_text(MAIN.replace('"one"', '"two"'))
     before = containers()
@@ -61,6 +66,7 @@ def test_a_new_version_takes_over_without_a_failed_request(deployment: Deploymen
         deployment.stack.up()
     assert set(load.answers) == {"200"}, load.answers
     assert get(f"{deployment.url}/v1/version") == (200, "two /v1/version red")
+    assert [get(f"{deployment.url}/v1/asked")[1] for _ in range(2)] == ["two 1"] * 2, "nothing of the old version is left"
     assert len(api_containers()) == 1 and api_containers()[0] not in before
     others = [name for name in before if not name.startswith("api-shop-api-")]
     assert set(others) <= set(containers()), "the app and the proxy are the ones that were"
