@@ -28,7 +28,7 @@ from nextcore.shared_cache import unshared_warning
 from stacks.cache_settings import cache_env, is_shared
 from stacks.cdn_settings import CdnSettings, S3Settings
 from stacks.settings import StackSettings
-from stacks.wiring import api_route, content_security_policy, front_end_env
+from stacks.wiring import IMAGES_PATH, api_route, content_security_policy, front_end_env, images_by_cdn
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,9 @@ class NextAppOnKnative(pulumi.ComponentResource):
         if cdn is not None:
             payload = built.distribution.payload
             release = f"{image.digest} {manifest_digest(payload.assets)}"
-            plan = cdn_plan(payload, cdn.max_behaviours - 1)
-            self.url = Cdn("cdn", CdnArgs(plan, cdn, files, release, live=[app.service]), child).url
+            images = args.api.images if args.api and images_by_cdn(settings) else None
+            plan = cdn_plan(payload, cdn.max_behaviours - 1, IMAGES_PATH if images else None)
+            self.url = Cdn("cdn", CdnArgs(plan, cdn, files, release, [app.service], images), child).url
         self.register_outputs({"url": self.url, "revision": self.revision})
 
     def _warn(self) -> None:

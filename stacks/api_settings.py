@@ -17,6 +17,7 @@ RoutePath = Annotated[str, StringConstraints(pattern=r"^(?:/[A-Za-z0-9._~-]+)+/\
 ReadPath = Annotated[str, StringConstraints(pattern=r"^(?:/[A-Za-z0-9._~-]+)+(?:/\*?)?$")]
 UrlPath = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._~/-]*$")]
 Duration = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*[smhd]$")]
+OidcProvider = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/[^\s]+$")]
 ORIGIN = re.compile(r"^https?://(?:\[[0-9a-f:]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::[0-9]{1,5})?$")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -98,6 +99,12 @@ class CorsSettings(Settings):
         return self
 
 
+class RoleSettings(Settings):
+    """An IAM role for the API's ServiceAccount, for these buckets alone."""
+
+    oidc_provider: OidcProvider = Field(description="ARN of the IAM identity provider that trusts the cluster's tokens")
+
+
 class ImageBucketsSettings(Settings):
     """Two buckets for users' images: originals, which nobody can read, and what is made of them."""
 
@@ -111,6 +118,7 @@ class ImageBucketsSettings(Settings):
     principal: str | None = Field(
         default=None, description="The API's identity: an ARN, or what the server calls it. It may use these buckets alone."
     )
+    role: RoleSettings | None = Field(default=None, description="Knative on AWS: a role that the stack makes, instead of keys")
     base: str | None = Field(default=None, description="Public address of the derived images, as a CDN's. Default: by the API")
     max_bytes: int = Field(default=10 << 20, ge=1, description="Largest upload")
     types: tuple[Literal["image/jpeg", "image/png", "image/webp"], ...] = ("image/jpeg", "image/png", "image/webp")
@@ -126,4 +134,8 @@ class ImageBucketsSettings(Settings):
             raise ValueError("originals and derived must be two buckets: one is private, one is not")
         if self.endpoint is None and self.region is None:
             raise ValueError("on AWS the buckets need a region, as eu-central-1; on another server an endpoint")
+        if self.role and self.endpoint:
+            raise ValueError("role is AWS IAM's; on another server give the API keys, and name their owner as principal")
+        if self.role and self.principal:
+            raise ValueError("role and principal are two identities of the API: keep one")
         return self

@@ -28,11 +28,18 @@ def api_paths(settings: StackSettings) -> tuple[str, ...]:
     if settings.api is None:
         return ()
     found = [] if settings.api.host else [settings.api.route]
-    if settings.image_buckets and settings.image_buckets.base is None:
+    if settings.image_buckets and settings.image_buckets.base is None and not images_by_cdn(settings):
         found.append(IMAGES_PATH)
     if settings.auth and settings.auth.mode == "jwks":
         found.append(JWKS_PATH)
     return tuple(found)
+
+
+def images_by_cdn(settings: StackSettings) -> bool:
+    """Whether the stack's CloudFront answers derived images out of their bucket: it reads AWS' own buckets alone."""
+    buckets = settings.image_buckets
+    on_aws = buckets is not None and buckets.base is None and buckets.endpoint is None
+    return on_aws and settings.target == "knative" and settings.cdn != "none"
 
 
 def api_route(settings: StackSettings, name: str) -> ApiRoute | None:

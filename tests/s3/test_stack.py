@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from pulumi import automation
 
 from tests.aws_server import aws_control_plane
@@ -131,3 +132,46 @@ def test_files_behind_cloudfront(control_plane: str, under_test: StackUnderTest)
     under_test.stack.destroy()
     assert client.list_distributions()["DistributionList"]["Quantity"] == 0
     assert s3.list_buckets()["Buckets"] == []
+
+
+PROVIDER = "arn:aws:iam::123456789012:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/ABC"
+
+
+def test_derived_images_behind_cloudfront_and_the_apis_role(control_plane: str, under_test: StackUnderTest) -> None:
+    under_test.env["AWS_ENDPOINT_URL"] = control_plane
+    session = boto3.Session(aws_access_key_id=ACCESS_KEY, aws_secret_access_key=SECRET_KEY, region_name="us-east-1")
+    cloudfront, s3, iam = (session.client(name, endpoint_url=control_plane) for name in ("cloudfront", "s3", "iam"))
+    under_test.settings = {
+        "s3": {"bucket": "shop-files", "protect": False},
+        "cdn": {"origin": "gateway.example.com"},
+        "imageBuckets": {
+            "originals": "shop-originals",
+            "derived": "shop-derived",
+            "region": "us-east-1",
+            "protect": False,
+            "role": {"oidcProvider": PROVIDER},
+        },
+        "namespace": "web",
+    }
+    under_test.up()
+    outputs = under_test.stack.outputs()
+    id, role = outputs["distribution"].value, outputs["role"].value.rpartition("/")[2]
+    config = cloudfront.get_distribution(Id=id)["Distribution"]["DistributionConfig"]
+    (behaviour,) = [found for found in config["CacheBehaviors"]["Items"] if found["PathPattern"] == "/_images/*"]
+    assert behaviour["TargetOriginId"] == "images"
+    (read,) = json.loads(s3.get_bucket_policy(Bucket="shop-derived")["Policy"])["Statement"]
+    assert read["Condition"]["StringEquals"]["AWS:SourceArn"].endswith(f"distribution/{id}")
+    with pytest.raises(ClientError, match="NoSuchBucketPolicy"):
+        s3.get_bucket_policy(Bucket="shop-originals")
+
+    trusted = iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]["Statement"]
+    assert [found["Principal"] for found in trusted] == [{"Federated": PROVIDER}]
+    (name,) = iam.list_role_policies(RoleName=role)["PolicyNames"]
+    allowed = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]["Statement"]
+    assert {resource for statement in allowed for resource in statement["Resource"]} == {
+        "arn:aws:s3:::shop-originals/uploads/*", "arn:aws:s3:::shop-originals/originals/*", "arn:aws:s3:::shop-derived/*",
+    }  # fmt: skip
+    assert set(under_test.up()) == {"same"}
+
+    under_test.stack.destroy()
+    assert iam.list_roles()["Roles"] == []

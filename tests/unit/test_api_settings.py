@@ -32,6 +32,11 @@ def told(found: StackSettings, secrets: dict[str, str] | None = None, api_secret
     return "\n".join(str(error) for error in api_errors(found, secrets or {}, api_secrets or {}, "stacks/Pulumi.test.yaml"))
 
 
+BUCKETS = {"originals": "shop-originals", "derived": "shop-derived", "endpoint": "http://s3.local:7070"}
+ON_AWS = {"originals": "shop-originals", "derived": "shop-derived", "region": "eu-central-1"}
+PROVIDER = "arn:aws:iam::123456789012:oidc-provider/issuer.example"
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
@@ -48,6 +53,9 @@ def told(found: StackSettings, secrets: dict[str, str] | None = None, api_secret
         ({"auth": {"overlap": "a week"}}, "overlap"),
         ({"imageBuckets": {"originals": "one-bucket", "derived": "one-bucket"}}, "two buckets"),
         ({"imageBuckets": {"originals": "one-bucket", "derived": "two-buckets"}}, "need a region"),
+        ({"imageBuckets": {**BUCKETS, "role": {"oidcProvider": PROVIDER}}}, "role is AWS IAM's"),
+        ({"imageBuckets": {**ON_AWS, "principal": "a", "role": {"oidcProvider": PROVIDER}}}, "two identities"),
+        ({"imageBuckets": {**ON_AWS, "role": {"oidcProvider": "https://issuer.example"}}}, "oidcProvider"),
         ({"imageBuckets": {"originals": "Bad_Name", "derived": "good-name"}}, "originals"),
     ],
 )
@@ -91,9 +99,6 @@ def test_routes_that_the_api_would_hide() -> None:
     refuse_shadowed(app, settings(api={"path": ".", "route": "/v2/*"}), "file")
     refuse_shadowed(app, settings(api={"path": ".", "host": "api.example.com"}), "file")
     refuse_shadowed(app, settings(), "file")
-
-
-BUCKETS = {"originals": "shop-originals", "derived": "shop-derived", "endpoint": "http://s3.local:7070"}
 
 
 def test_addresses_on_one_host() -> None:
@@ -181,6 +186,29 @@ def test_on_a_cluster_the_public_host_must_be_known(module: str) -> None:
     text = told(settings(**CLUSTER, api={"path": module}))
     assert "needs the app's public host" in text and "nextcore:domains" in text
     assert told(settings(**CLUSTER, api={"path": module}, domains=["shop.example"])) == ""
+
+
+def test_cloudfront_answers_derived_images_of_aws(module: str) -> None:
+    given: dict[str, Any] = {**CLUSTER, "domains": ["shop.example"], "cdn": {"origin": "gateway.example"}}
+    given |= {"api": {"path": module, "host": "api.shop.example"}, "imageBuckets": ON_AWS}
+    found = settings(**given)
+    assert told(found) == ""
+    assert wiring.images_by_cdn(found) and wiring.api_paths(found) == ()
+    assert wiring.front_end_env(found)["NEXT_PUBLIC_IMAGE_BASE"] == "https://shop.example/_images"
+    with pytest.raises(UserErrors, match="the app has /_images/a"):
+        refuse_shadowed(payload(routes=[route("/_images/a", "API")]), found, "file")
+    elsewhere = settings(**{**given, "imageBuckets": BUCKETS})
+    assert not wiring.images_by_cdn(elsewhere) and "nothing leads /_images/*" in told(elsewhere)
+    assert not wiring.images_by_cdn(settings(**{**given, "cdn": "none"}))
+    assert not wiring.images_by_cdn(settings(**{**given, "imageBuckets": {**ON_AWS, "base": "https://img.example"}}))
+
+
+def test_a_role_needs_a_cluster_and_no_keys(module: str) -> None:
+    given: dict[str, Any] = {"api": {"path": module}, "imageBuckets": {**ON_AWS, "role": {"oidcProvider": PROVIDER}}}
+    on_docker = told(settings(**given), {}, {"S3_ACCESS_KEY_ID": "AKIA"})
+    assert "no ServiceAccount" in on_docker and "S3_ACCESS_KEY_ID would go before the role" in on_docker
+    assert "AKIA" not in on_docker
+    assert told(settings(**CLUSTER, domains=["shop.example"], **given), {}, {"DATABASE_URL": "x"}) == ""
 
 
 @pytest.mark.parametrize("change", [{"api": {"host": "api.shop.example"}}, {"routing": {"kind": "none"}}])
