@@ -44,7 +44,14 @@ class ImageBuckets(pulumi.ComponentResource):
             self._derived = derived = self._bucket("derived", settings.derived)
             self.ready += [originals, derived]
             self.ready.append(self._cors(originals, origins))
-            if settings.lifecycle if settings.lifecycle is not None else settings.endpoint is None:
+            if settings.lifecycle is None and settings.endpoint is not None:
+                pulumi.log.warn(
+                    f"uploads to {settings.originals} that are never completed stay there: few servers know lifecycle rules. "
+                    f"Set nextcore:imageBuckets.lifecycle to true where {settings.endpoint} does; else to false, and remove what "
+                    f"is older than {settings.abandoned_days} days below {UPLOADS} yourself",
+                    self,
+                )
+            elif settings.lifecycle is not False:
                 self.ready.append(self._lifecycle(originals))
             if settings.principal:
                 statement = used_by(settings.principal, settings.originals, (UPLOADS, ORIGINALS))

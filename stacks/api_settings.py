@@ -125,7 +125,7 @@ class ImageBucketsSettings(Settings):
     abandoned_days: int = Field(default=1, ge=1, description="Uploads that were never completed are removed after these")
 
     lifecycle: bool | None = Field(
-        default=None, description="Whether the server knows lifecycle rules. Default: only without `endpoint`"
+        default=None, description="Whether the server knows lifecycle rules. Default: AWS does; others: no, with a warning"
     )
 
     @model_validator(mode="after")

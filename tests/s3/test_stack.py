@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -175,3 +175,60 @@ def test_derived_images_behind_cloudfront_and_the_apis_role(control_plane: str, 
 
     under_test.stack.destroy()
     assert iam.list_roles()["Roles"] == []
+
+
+@pytest.fixture
+def buckets(tmp_path: Path, server: S3Server) -> Iterator[Callable[..., automation.Stack]]:
+    """A stack of the two buckets for images on the server, with settings of the test's own."""
+    need("pulumi")
+    made: list[automation.Stack] = []
+
+    def declared(**settings: Any) -> automation.Stack:
+        project, state = tmp_path / f"project{len(made)}", tmp_path / f"state{len(made)}"
+        project.mkdir()
+        state.mkdir()
+        program = str(REPO / "tests/s3/program_images")
+        (project / "Pulumi.yaml").write_text(json.dumps({"name": "images", "runtime": "python", "main": program}))
+        images = {"originals": "images-of-users", "derived": "images-made", "endpoint": server.endpoint, "protect": False}
+        env = {
+            "PULUMI_BACKEND_URL": f"file://{state}",
+            "PULUMI_CONFIG_PASSPHRASE": "test",
+            "PULUMI_CONFIG_PASSPHRASE_FILE": "",
+            "PYTHONPATH": str(REPO),
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+            "AWS_REGION": "us-east-1",
+            "STACK_UNDER_TEST": json.dumps({"imageBuckets": {**images, **settings}, "origins": ["https://shop.example"]}),
+        }
+        options = automation.LocalWorkspaceOptions(env_vars=env)
+        made.append(automation.create_or_select_stack("test", work_dir=str(project), opts=options))
+        return made[-1]
+
+    yield declared
+    for stack in made:
+        stack.destroy()
+
+
+def test_a_server_without_lifecycle_rules_is_told_of(buckets: Callable[..., automation.Stack]) -> None:
+    with pytest.raises(automation.CommandError) as caught:
+        buckets(lifecycle=True).up()
+    assert "does not know bucket lifecycle configuration: set `nextcore:imageBuckets.lifecycle: false`" in str(caught.value)
+    assert "Traceback" not in str(caught.value)
+
+
+def test_where_nobody_says_whether_it_has_them_there_is_a_warning(buckets: Callable[..., automation.Stack]) -> None:
+    told = buckets()
+    assert "uploads to images-of-users that are never completed stay there" in told.preview().stdout
+    assert told.up().summary.result == "succeeded"
+    assert "never completed" not in buckets(lifecycle=False).preview().stdout
+
+
+def test_a_bucket_name_that_is_taken(buckets: Callable[..., automation.Stack], server: S3Server) -> None:
+    server.client.create_bucket(Bucket="images-of-users")
+    try:
+        with pytest.raises(automation.CommandError) as caught:
+            buckets(lifecycle=False).up()
+    finally:
+        server.client.delete_bucket(Bucket="images-of-users")
+    assert "the bucket name images-of-users is taken" in str(caught.value)
+    assert "Traceback" not in str(caught.value)

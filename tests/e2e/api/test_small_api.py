@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from pulumi import automation
@@ -96,6 +100,52 @@ def test_a_compile_error_is_told_before_anything_changes(deployment: Deployment)
     with pytest.raises(automation.CommandError, match=r"main\.go:\d+:\d+: undefined: fmt\.Fprnt") as caught:
         deployment.stack.up()
     assert "Traceback" not in str(caught.value)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A change of the stack's settings or of the module's files, and what is told of it."""
+
+    told: str
+    key: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        Mistake("there is no folder", "nextcore:api.path", {"api.path": "nowhere"}),
+        Mistake("there is no go.mod in", "nextcore:api.path", {"api.path": "examples/storefront"}),
+        Mistake("no main package in example.com/small", "cmd/api/main.go", files={"main.go": "package small\n"}),
+        Mistake("the API needs DATABASE_URL", "nextcore:apiSecrets.DATABASE_URL", files={".env.example": "DATABASE_URL=\n"}),
+        Mistake("shop.example: an origin is scheme, host and port", "nextcore:cors.origins", {"cors.origins": ["shop.example"]}),
+        Mistake("acts for a signed-in user", "nextcore:cors", {"cors.origins": ["*"], "cors.credentials": True}),
+        Mistake("not below /v1/", "nextcore:api.cache.paths", {"api.cache": {"paths": ["/v2/asked"]}}),
+    ],
+    ids=lambda mistake: mistake.told,
+)
+def test_a_mistake_is_told_with_its_place_and_the_old_version_goes_on(deployment: Deployment, mistake: Mistake) -> None:
+    served, module = get(f"{deployment.url}/v1/version"), deployment.main.parent
+    settings, main = deepcopy(deployment.settings), deployment.main.read_text()
+    deployment.main.write_text(MAIN)
+    try:
+        for key, value in mistake.settings.items():
+            part, _, name = key.partition(".")
+            deployment.settings.setdefault(part, {})[name] = value
+        for name, text in mistake.files.items():
+            (module / name).write_text(text)
+        deployment.write()
+        with pytest.raises(automation.CommandError) as caught:
+            deployment.stack.up()
+    finally:
+        (module / ".env.example").unlink(missing_ok=True)
+        deployment.main.write_text(main)
+        deployment.settings = settings
+        deployment.write()
+    assert mistake.told in str(caught.value) and mistake.key in str(caught.value)
+    assert "Traceback" not in str(caught.value)
+    assert get(f"{deployment.url}/v1/version") == served
 
 
 def test_mended_it_goes_on(deployment: Deployment) -> None:
