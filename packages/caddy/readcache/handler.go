@@ -95,9 +95,9 @@ func parse(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	resource := h.resource(r)
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		// Whatever it answers: a write that was cut off may have been done.
-		defer h.kept.drop(resource)
-		return next.ServeHTTP(w, r)
+		drop := func() { h.kept.drop(resource) }
+		defer drop() // whatever it answers: a write that was cut off may have been done
+		return next.ServeHTTP(&writeWriter{ResponseWriter: w, drop: drop}, r)
 	}
 	if h.DropCookies {
 		r.Header.Del("Cookie")
@@ -115,15 +115,20 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyht
 		return next.ServeHTTP(w, r) // its 304 is for this client
 	}
 	asked := h.kept.mark()
-	seen := &writer{ResponseWriter: w, lifetime: func(status int, header http.Header) time.Duration {
-		return lifetime(status, header, time.Duration(h.TTL), h.now())
-	}}
+	seen := &writer{
+		ResponseWriter: w,
+		lifetime: func(status int, header http.Header) time.Duration {
+			return lifetime(status, header, time.Duration(h.TTL), h.now())
+		},
+		keep: func(header http.Header, body []byte, keeps time.Duration) {
+			came := h.now()
+			h.kept.put(resource, r, &answer{header: header, body: body, came: came, ends: came.Add(keeps)}, asked)
+		},
+	}
 	if err := next.ServeHTTP(seen, r); err != nil {
 		return err
 	}
-	if answer := seen.answer(h.now()); answer != nil {
-		h.kept.put(resource, r, answer, asked)
-	}
+	seen.ended()
 	return nil
 }
 

@@ -166,6 +166,7 @@ func TestAnswersThatAreNotKept(t *testing.T) {
 		"stream":        says("Content-Type", "text/event-stream"),
 		"trailer":       says("Trailer", "X-Sum"),
 		"cut off":       says("Content-Length", "100"),
+		"bad length":    says("Content-Length", "nine"),
 		"404":           status(http.StatusNotFound),
 		"500":           status(http.StatusInternalServerError),
 		"204":           status(http.StatusNoContent),
@@ -235,6 +236,19 @@ func TestAWriteDropsThePathWithAllItsQueries(t *testing.T) {
 	}
 }
 
+func TestWhoHasAWritesAnswerReadsNothingOlder(t *testing.T) {
+	handler, api, _ := made(t)
+	ask(t, handler, api, request("GET", "/photos"))
+	write := caddyhttp.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+		w.WriteHeader(http.StatusCreated)
+		if answer := ask(t, handler, api, request("GET", "/photos")); answer.Body.String() != "answer 2" {
+			t.Errorf("%q", answer.Body)
+		}
+		return nil
+	})
+	ask(t, handler, write, request("POST", "/photos"))
+}
+
 func TestWhatWasReadBeforeAWriteIsNotKeptAfterIt(t *testing.T) {
 	handler, api, _ := made(t)
 	slow := caddyhttp.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
@@ -283,6 +297,50 @@ func TestAClientThatHasItGets304(t *testing.T) {
 	answer := ask(t, handler, api, request("GET", "/photos", "If-None-Match", `"1"`))
 	if answer.Code != http.StatusNotModified || answer.Body.Len() != 0 || api.asked != 2 {
 		t.Fatalf("%d, asked %d times", answer.Code, api.asked)
+	}
+}
+
+func TestWhoHasAnAnswerAndAsksAgainFindsIt(t *testing.T) {
+	handler, api, _ := made(t)
+	next := caddyhttp.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Content-Length", "4")
+		fmt.Fprint(w, "wh")
+		fmt.Fprint(w, "ole")
+		return nil
+	})
+	short := caddyhttp.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Content-Length", "4")
+		fmt.Fprint(w, "four")
+		if again := ask(t, handler, api, request("GET", "/photos")); again.Body.String() != "four" {
+			t.Errorf("%q: asked before the first answer ended", again.Body)
+		}
+		return nil
+	})
+	ask(t, handler, short, request("GET", "/photos"))
+	ask(t, handler, next, request("GET", "/longer"))
+	if answer := ask(t, handler, api, request("GET", "/longer")); answer.Body.String() != "answer 1" {
+		t.Errorf("%q: longer than it said", answer.Body)
+	}
+}
+
+func TestAnAnswerWithoutABodyIsKept(t *testing.T) {
+	for _, length := range []string{"", "0"} {
+		handler, _, _ := made(t)
+		asked := 0
+		next := caddyhttp.HandlerFunc(func(w http.ResponseWriter, r *http.Request) error {
+			asked++
+			if length != "" {
+				w.Header().Set("Content-Length", length)
+			}
+			w.WriteHeader(http.StatusOK)
+			return nil
+		})
+		for range 2 {
+			ask(t, handler, next, request("GET", "/photos"))
+		}
+		if asked != 1 {
+			t.Errorf("%q: asked %d times", length, asked)
+		}
 	}
 }
 

@@ -9,12 +9,16 @@ import (
 )
 
 // writer passes an answer on as it comes, and keeps a copy of one that may be shared.
+//
+// One whose length is known is kept before its last byte goes out: who has it and asks again finds it.
 type writer struct {
 	http.ResponseWriter
 	lifetime func(status int, header http.Header) time.Duration
+	keep     func(header http.Header, body []byte, keeps time.Duration)
 
 	told   bool
 	keeps  time.Duration
+	length string // as the API told it
 	header http.Header
 	body   bytes.Buffer
 }
@@ -28,7 +32,7 @@ func (w *writer) WriteHeader(status int) {
 	if status >= 200 && !w.told {
 		w.told = true
 		if w.keeps = w.lifetime(status, w.Header()); w.keeps > 0 {
-			w.header = w.Header().Clone()
+			w.header, w.length = w.Header().Clone(), w.Header().Get("Content-Length")
 			w.header.Del("X-Request-Id") // each answer gets its own
 			w.Header().Set("Cache-Status", "nextcore; fwd=miss")
 		}
@@ -45,20 +49,40 @@ func (w *writer) Write(part []byte) (int, error) {
 			w.keeps, w.body = 0, bytes.Buffer{}
 		} else {
 			w.body.Write(part)
+			if w.length == strconv.Itoa(w.body.Len()) {
+				w.whole()
+			}
 		}
 	}
 	return w.ResponseWriter.Write(part)
 }
 
-// answer is what was seen, nil where it may not be kept or is not whole.
-func (w *writer) answer(now time.Time) *answer {
-	if w.keeps <= 0 {
-		return nil
+// ended is for an answer whose length nobody told, or that has no body: it is whole when the API has nothing more to say.
+func (w *writer) ended() {
+	if w.keeps > 0 && (w.length == "" || w.length == strconv.Itoa(w.body.Len())) {
+		w.whole()
 	}
-	if length := w.header.Get("Content-Length"); length != "" && length != strconv.Itoa(w.body.Len()) {
-		return nil
-	}
-	return &answer{header: w.header, body: w.body.Bytes(), came: now, ends: now.Add(w.keeps)}
+}
+
+func (w *writer) whole() {
+	w.keep(w.header, w.body.Bytes(), w.keeps)
+	w.keeps = 0
+}
+
+// writeWriter passes a write's answer on, after what was kept is dropped: who has it and reads finds nothing older.
+type writeWriter struct {
+	http.ResponseWriter
+	drop func()
+}
+
+// Unwrap lets Caddy flush and hijack.
+func (w *writeWriter) Unwrap() http.ResponseWriter {
+	return w.ResponseWriter
+}
+
+func (w *writeWriter) WriteHeader(status int) {
+	w.drop()
+	w.ResponseWriter.WriteHeader(status)
 }
 
 // answer is a whole one with status 200. It is never changed once it is kept.
