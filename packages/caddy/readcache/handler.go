@@ -94,7 +94,7 @@ func parse(h httpcaddyfile.Helper) (caddyhttp.MiddlewareHandler, error) {
 // ServeHTTP answers from the store, or asks `next` and keeps its answer where that may be shared.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request, next caddyhttp.Handler) error {
 	resource := h.resource(r)
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+	if writes(r.Method) {
 		drop := func() { h.kept.drop(resource) }
 		defer drop() // whatever it answers: a write that was cut off may have been done
 		return next.ServeHTTP(&writeWriter{ResponseWriter: w, drop: drop}, r)

@@ -236,6 +236,18 @@ func TestAWriteDropsThePathWithAllItsQueries(t *testing.T) {
 	}
 }
 
+func TestAPreflightIsNoWriteAndIsNotKept(t *testing.T) {
+	handler, api, _ := made(t)
+	ask(t, handler, api, request("GET", "/photos"))
+	for _, method := range []string{"OPTIONS", "OPTIONS", "HEAD"} {
+		ask(t, handler, api, request(method, "/photos", "Origin", "https://shop.example"))
+	}
+	ask(t, handler, api, request("GET", "/photos"))
+	if api.asked != 4 {
+		t.Fatalf("asked %d times", api.asked)
+	}
+}
+
 func TestWhoHasAWritesAnswerReadsNothingOlder(t *testing.T) {
 	handler, api, _ := made(t)
 	ask(t, handler, api, request("GET", "/photos"))

@@ -17,6 +17,15 @@ const (
 	lookup
 )
 
+// writes tells whether a method may change something. A preflight does not.
+func writes(method string) bool {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return false
+	}
+	return true
+}
+
 // use tells what a read may have of the store.
 func use(r *http.Request) usage {
 	personal := r.Header.Get("Authorization") != "" || r.Header.Get("Cookie") != ""
