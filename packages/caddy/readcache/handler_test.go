@@ -98,6 +98,8 @@ func TestWhatTellsAnswersApart(t *testing.T) {
 		"host":     request("GET", "http://other.example/photos"),
 		"vary":     request("GET", "/photos", "Accept-Language", "de"),
 		"origin":   request("GET", "/photos", "Origin", "https://shop.example"),
+		"scheme":   request("GET", "/photos", "X-Forwarded-Proto", "https"),
+		"outside":  request("GET", "/photos", "X-Forwarded-Host", "evil.example"),
 		"method":   request("HEAD", "/photos"),
 	} {
 		t.Run(name, func(t *testing.T) {

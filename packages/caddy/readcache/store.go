@@ -15,6 +15,9 @@ import (
 
 const overhead = 512 // bytes of an entry beside its texts: maps, slices, the list's element
 
+// echoed are headers that APIs write into answers, in CORS headers and absolute addresses, and forget to name in Vary.
+var echoed = []string{"Origin", "X-Forwarded-Host", "X-Forwarded-Proto"}
+
 // store has two kinds of entries in one list: a resource's, which says what its answers differ by, and its answers. An
 // answer's key holds the resource's number, so what a resource had before it was dropped is found no more.
 type store struct {
@@ -74,7 +77,9 @@ func (s *store) put(resource string, r *http.Request, found *answer, asked uint6
 		return
 	}
 	names := varies(found.header)
-	names["Origin"] = true // an API that echoes it in its CORS headers may forget to say so
+	for _, name := range echoed {
+		names[name] = true
+	}
 	known, exists := s.entries.Get(resource)
 	if !exists || !covers(known.varies, names) {
 		s.number++
