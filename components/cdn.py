@@ -10,8 +10,10 @@ import pulumi
 from pulumi_aws import cloudfront as cf
 from pulumi_aws import s3
 
+from components import cdn_images
 from components.cdn_domains import aliases, certificate
 from components.cdn_policies import Policies, policies
+from components.image_buckets import ImageBuckets
 from components.resources import Invalidation
 from components.static_assets_s3 import S3StaticAssets
 from nextcore.cdn import Behaviour, CdnPlan
@@ -20,18 +22,22 @@ from stacks.cdn_settings import CdnSettings
 
 READ = ["GET", "HEAD", "OPTIONS"]
 ALL = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
-NEVER_KEPT = (404, 500, 502, 503, 504)  # CloudFront keeps errors for 10 s by itself: a short failure would become a long one
+NEVER_KEPT = (403, 404, 500, 502, 503, 504)  # CloudFront keeps errors for 10 s by itself: a short failure would become a long one
 
 
 @dataclass(frozen=True)
 class CdnArgs:
-    """`release` names what is deployed (digest of image and manifest). `live`: what must be up before pages are purged."""
+    """`release` names what is deployed (digest of image and manifest). `live`: what must be up before pages are purged.
+
+    `images`: their derived ones are answered out of their bucket; the plan has their path.
+    """
 
     plan: CdnPlan
     settings: CdnSettings
     assets: S3StaticAssets
     release: pulumi.Input[str]
     live: Sequence[pulumi.Resource] = ()
+    images: ImageBuckets | None = None
 
 
 class Cdn(pulumi.ComponentResource):
@@ -53,6 +59,8 @@ class Cdn(pulumi.ComponentResource):
         self.distribution = self._distribution(self._function(child), self._certificate(child))
         if args.assets.settings.create:
             self._readable()
+        if args.images is not None:
+            args.images.readable_by(self.distribution.arn)
         if settings.zone:
             aliases(name, settings.domains, settings.zone, self.distribution, child)
         Invalidation(
@@ -128,7 +136,9 @@ class Cdn(pulumi.ComponentResource):
             origin_path=f"/{assets.app}",
             origin_access_control_id=access.id,
         )
-        rules = self._policies
+        rules, images, functions = self._policies, self._args.images, {}
+        if images is not None:
+            functions[cdn_images.ORIGIN] = cdn_images.function(self._name, pulumi.ResourceOptions(parent=self)).arn
         return cf.Distribution(
             self._name,
             enabled=True,
@@ -137,7 +147,7 @@ class Cdn(pulumi.ComponentResource):
             http_version="http2and3",
             is_ipv6_enabled=True,
             price_class=settings.price_class,
-            origins=[app, files],
+            origins=[app, files, *([cdn_images.origin(images, access.id)] if images else [])],
             default_cache_behavior=cf.DistributionDefaultCacheBehaviorArgs(
                 target_origin_id="app",
                 viewer_protocol_policy="redirect-to-https",
@@ -153,7 +163,9 @@ class Cdn(pulumi.ComponentResource):
                     )
                 ],
             ),
-            ordered_cache_behaviors=[_behaviour(behaviour, rules) for behaviour in self._args.plan.behaviours],
+            ordered_cache_behaviors=[
+                _behaviour(behaviour, rules, functions.get(behaviour.origin)) for behaviour in self._args.plan.behaviours
+            ],
             custom_error_responses=[
                 cf.DistributionCustomErrorResponseArgs(error_code=code, error_caching_min_ttl=0) for code in NEVER_KEPT
             ],
@@ -179,7 +191,9 @@ class Cdn(pulumi.ComponentResource):
         )
 
 
-def _behaviour(behaviour: Behaviour, rules: Policies) -> cf.DistributionOrderedCacheBehaviorArgs:
+def _behaviour(
+    behaviour: Behaviour, rules: Policies, function: pulumi.Input[str] | None
+) -> cf.DistributionOrderedCacheBehaviorArgs:
     by_name = {"hashed": rules.hashed, "public": rules.public, "uncached": rules.uncached, "image": rules.image}
     return cf.DistributionOrderedCacheBehaviorArgs(
         path_pattern=behaviour.pattern,
@@ -190,6 +204,11 @@ def _behaviour(behaviour: Behaviour, rules: Policies) -> cf.DistributionOrderedC
         compress=True,
         cache_policy_id=by_name[behaviour.policy],
         response_headers_policy_id=rules.headers,
+        function_associations=[
+            cf.DistributionOrderedCacheBehaviorFunctionAssociationArgs(event_type="viewer-request", function_arn=function)
+        ]
+        if function is not None
+        else None,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pulumi
 
@@ -11,7 +12,10 @@ from components.signing import Signing, merged
 from nextcore.prepare import Prepared
 from nextcore.prepare_api import PreparedApi
 from stacks.settings import StackSettings
-from stacks.wiring import origins
+from stacks.wiring import images_by_cdn, origins
+
+if TYPE_CHECKING:
+    from components.image_buckets import ImageBuckets
 
 Exports = dict[str, pulumi.Input[str] | pulumi.Input[int]]
 
@@ -50,10 +54,9 @@ def _app(
     return {"url": on_host.url, "imageDigest": on_host.digest}
 
 
-def _image_buckets(settings: StackSettings) -> Sequence[pulumi.Resource]:
-    """What an API that has buckets needs to be there."""
+def _image_buckets(settings: StackSettings) -> ImageBuckets | None:
     if settings.image_buckets is None:
-        return ()
+        return None
     from components.image_buckets import ImageBuckets
 
-    return ImageBuckets("images", settings.image_buckets, origins(settings)).ready
+    return ImageBuckets("images", settings.image_buckets, origins(settings), images_by_cdn(settings))

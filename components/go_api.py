@@ -16,7 +16,7 @@ from components.resources import CaddyConfig, Ready
 from nextcore.caddyfile import render_api_site, render_main
 from nextcore.go_api import PROBE_IN_IMAGE
 from stacks.settings import StackSettings
-from stacks.wiring import api_env, api_host_port, api_paths
+from stacks.wiring import api_env, api_host_port, api_paths, read_cache
 
 PORT = 8080
 
@@ -60,7 +60,7 @@ class GoApi(pulumi.ComponentResource):
             {
                 "app": built.name,
                 "container": args.proxy.container,
-                "site": render_api_site(built.name, api.internal_port, api.host, api_host_port(settings)),
+                "site": render_api_site(built.name, api.internal_port, api.host, api_host_port(settings), read_cache(settings)),
                 "main": render_main(settings.monitoring.metrics_port),
                 "upstream": container.name.apply(lambda found: f"{found}:{PORT}"),
                 "build": built.image.short,

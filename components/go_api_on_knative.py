@@ -61,10 +61,20 @@ class GoApiOnKnative(pulumi.ComponentResource):
                 image_resource=image.resource,
                 port=PORT,
                 health=api.health,
+                annotations=self._annotations(args),
             ),
             pulumi.ResourceOptions(parent=self, depends_on=[*args.after, *args.parts.after]),
         )
         self.register_outputs({"digest": self.digest})
+
+    def _annotations(self, args: GoApiOnKnativeArgs) -> dict[str, pulumi.Input[str]] | None:
+        buckets = args.settings.image_buckets
+        if buckets is None or buckets.role is None:
+            return None
+        from components.api_role import ANNOTATION, ApiRole  # pulumi_aws, for stacks that have it
+
+        own = pulumi.ResourceOptions(parent=self)
+        return {ANNOTATION: ApiRole(args.parts.built.name, buckets, args.namespace, args.parts.built.name, own).arn}
 
 
 def _scaled(settings: KnativeSettings, api: ApiSettings, namespace: str) -> KnativeSettings:

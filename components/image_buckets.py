@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 import pulumi
 from pulumi_aws import s3
@@ -19,29 +20,63 @@ PREFLIGHT_SECONDS = 3600
 class ImageBuckets(pulumi.ComponentResource):
     """Both buckets private; `ready`: what an API needs to be there before it starts.
 
-    `origins`: who may upload from a browser. A server that is not AWS gets neither access blocks nor, unless
+    `origins`: who may upload from a browser. `cdn`: `readable_by` will be called with the distribution.
+    A server that is not AWS gets neither access blocks nor, unless
     `lifecycle` says so, lifecycle rules: it is private by itself, and few know them.
     """
 
     def __init__(
-        self, name: str, settings: ImageBucketsSettings, origins: Sequence[str], opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        settings: ImageBucketsSettings,
+        origins: Sequence[str],
+        cdn: bool = False,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("nextcore:components:ImageBuckets", name, {}, opts)
         self._name, self._settings = name, settings
         self._provider = compatible(f"{name}-server", settings.endpoint, settings.region, self) if settings.endpoint else None
         self._region = None if settings.endpoint else settings.region
         self.ready: list[pulumi.Resource] = []
+        self._derived: s3.Bucket | None = None
         if settings.create:
             originals = self._bucket("originals", settings.originals)
-            derived = self._bucket("derived", settings.derived)
+            self._derived = derived = self._bucket("derived", settings.derived)
             self.ready += [originals, derived]
             self.ready.append(self._cors(originals, origins))
-            if settings.lifecycle if settings.lifecycle is not None else settings.endpoint is None:
+            if settings.lifecycle is None and settings.endpoint is not None:
+                pulumi.log.warn(
+                    f"uploads to {settings.originals} that are never completed stay there: few servers know lifecycle rules. "
+                    f"Set nextcore:imageBuckets.lifecycle to true where {settings.endpoint} does; else to false, and remove what "
+                    f"is older than {settings.abandoned_days} days below {UPLOADS} yourself",
+                    self,
+                )
+            elif settings.lifecycle is not False:
                 self.ready.append(self._lifecycle(originals))
             if settings.principal:
-                self.ready.append(self._policy("originals", originals, settings.principal, (UPLOADS, ORIGINALS)))
-                self.ready.append(self._policy("derived", derived, settings.principal, ("",)))
+                statement = used_by(settings.principal, settings.originals, (UPLOADS, ORIGINALS))
+                self.ready.append(self._policy("originals", originals, policy(statement)))
+                if not cdn:
+                    statement = used_by(settings.principal, settings.derived, ("",))
+                    self.ready.append(self._policy("derived", derived, policy(statement)))
         self.register_outputs({"originals": settings.originals, "derived": settings.derived})
+
+    @property
+    def derived_domain(self) -> str:
+        """Of the derived bucket on AWS."""
+        return f"{self._settings.derived}.s3.{self._settings.region}.amazonaws.com"
+
+    def readable_by(self, distribution: pulumi.Input[str]) -> None:
+        """This distribution (its ARN), and no other, reads derived images: by name, it cannot list them.
+
+        One policy with what the API may: a bucket has only one.
+        """
+        if self._derived is None:
+            return
+        settings = self._settings
+        own = [used_by(settings.principal, settings.derived, ("",))] if settings.principal else []
+        text = pulumi.Output.from_input(distribution).apply(lambda arn: policy(*own, read_by(arn, settings.derived)))
+        self._policy("derived", self._derived, text)
 
     def _child(self, protect: bool | None = None) -> pulumi.ResourceOptions:
         return pulumi.ResourceOptions(parent=self, provider=self._provider, protect=protect)
@@ -97,19 +132,34 @@ class ImageBuckets(pulumi.ComponentResource):
             f"{self._name}-lifecycle", bucket=bucket.bucket, rules=[rule], region=self._region, opts=self._child()
         )
 
-    def _policy(self, role: str, bucket: s3.Bucket, principal: str, prefixes: Sequence[str]) -> s3.BucketPolicy:
-        """The API's identity may read, write and remove objects below `prefixes`, and nothing else."""
-        name = self._settings.originals if role == "originals" else self._settings.derived
-        statement = {
-            "Effect": "Allow",
-            "Principal": {"AWS": principal},
-            "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-            "Resource": [f"arn:aws:s3:::{name}/{prefix}*" for prefix in prefixes],
-        }
+    def _policy(self, role: str, bucket: s3.Bucket, text: pulumi.Input[str]) -> s3.BucketPolicy:
         return s3.BucketPolicy(
-            f"{self._name}-{role}-policy",
-            bucket=bucket.bucket,
-            policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
-            region=self._region,
-            opts=self._child(),
+            f"{self._name}-{role}-policy", bucket=bucket.bucket, policy=text, region=self._region, opts=self._child()
         )
+
+
+def objects(bucket: str, prefixes: Sequence[str]) -> dict[str, Any]:
+    """What the API does with a bucket: read, write and remove objects below `prefixes`, and nothing else."""
+    actions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
+    return {"Effect": "Allow", "Action": actions, "Resource": [f"arn:aws:s3:::{bucket}/{prefix}*" for prefix in prefixes]}
+
+
+def used_by(principal: str, bucket: str, prefixes: Sequence[str]) -> dict[str, Any]:
+    """The same for a bucket's own policy."""
+    return {**objects(bucket, prefixes), "Principal": {"AWS": principal}}
+
+
+def read_by(distribution: str, bucket: str) -> dict[str, Any]:
+    """Objects alone: with the right to list, the bucket's root would name all images of all users."""
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudfront.amazonaws.com"},
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{bucket}/*",
+        "Condition": {"StringEquals": {"AWS:SourceArn": distribution}},
+    }
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    """The document."""
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -20,7 +20,8 @@ class KnativeAppArgs:
     """`image`: repository@sha256:…, known before it is pushed; `image_resource` pushes it. `memory` in MiB.
 
     `env`: plain variables. `secrets`: the same as Pulumi secrets. `assets_origin`: where the server itself reads files of
-    public/ (next/image). `before`: declares what needs the namespace and must be ready before the app.
+    public/ (next/image). `annotations`: of the ServiceAccount.
+    `before`: declares what needs the namespace and must be ready before the app.
     """
 
     app: str
@@ -34,6 +35,7 @@ class KnativeAppArgs:
     image_resource: pulumi.Resource | None = None
     port: int = knative.PORT
     health: str = knative.HEALTH
+    annotations: Mapping[str, pulumi.Input[str]] | None = None
     before: Callable[[Sequence[pulumi.Resource]], Sequence[pulumi.Resource]] | None = None
 
 
@@ -49,6 +51,7 @@ class KnativeApp(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: KnativeAppArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("nextcore:components:KnativeApp", name, {}, opts)
+        self._args = args
         settings, first = args.settings, [args.image_resource] if args.image_resource else []
         namespace = settings.namespace or args.app
         knative.refuse_reserved(set(args.env))
@@ -58,7 +61,7 @@ class KnativeApp(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self, depends_on=needed)
         if args.before is not None:
             first = [*first, *args.before(needed)]
-        account = KubernetesObject(f"{name}-account", knative.service_account(args.app, namespace), child)
+        account = self._account(f"{name}-account", namespace, child)
         secrets = args.secrets.apply(_checked) if args.secrets is not None else None
         environment = Environment(f"{name}-environment", EnvironmentArgs(args.app, namespace, args.env, secrets), child)
         plain = _workload(args, namespace)
@@ -80,6 +83,13 @@ class KnativeApp(pulumi.ComponentResource):
         surroundings = SurroundingsArgs(plain, settings, args.domains, self.service)
         Surroundings(f"{name}-surroundings", surroundings, child)
         self.register_outputs({"url": self.url, "revision": self.revision})
+
+    def _account(self, name: str, namespace: str, opts: pulumi.ResourceOptions) -> KubernetesObject:
+        manifest, given = knative.service_account(self._args.app, namespace), self._args.annotations
+        if not given:
+            return KubernetesObject(name, manifest, opts)
+        metadata = pulumi.Output.from_input(given).apply(lambda known: {**manifest["metadata"], "annotations": known})
+        return KubernetesObject(name, manifest, opts, {"metadata": metadata})
 
 
 def _service(args: KnativeAppArgs, namespace: str, config_map: str | None, secret: str | None) -> knative.Manifest:

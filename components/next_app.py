@@ -14,11 +14,11 @@ from components.go_api import GoApi, GoApiArgs
 from components.resources import CaddyConfig
 from components.static_assets import StaticAssets, StaticAssetsArgs
 from nextcore.assets.volume import build_mark
-from nextcore.caddyfile import ApiRoute, SiteOptions, render_main, render_site
+from nextcore.caddyfile import SiteOptions, render_main, render_site
 from nextcore.prepare import Prepared
 from stacks.cache_settings import cache_env
 from stacks.settings import StackSettings
-from stacks.wiring import api_paths, content_security_policy, front_end_env
+from stacks.wiring import api_route, content_security_policy, front_end_env
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,11 @@ class NextApp(pulumi.ComponentResource):
             pulumi.ResourceOptions(parent=self, depends_on=[assets.release, image.resource, *after_api]),
         )
         site = SiteOptions(
-            built.app, settings.domains, proxy_settings.http_port, content_security_policy(settings), self._route(args)
+            built.app,
+            settings.domains,
+            proxy_settings.http_port,
+            content_security_policy(settings),
+            api_route(settings, args.api.built.name) if args.api else None,
         )
         turned = CaddyConfig(
             "site",
@@ -121,8 +125,3 @@ class NextApp(pulumi.ComponentResource):
         if settings.api is not None:
             wired["API_INTERNAL_URL"] = f"http://{settings.proxy.name}-caddy:{settings.api.internal_port}"
         return wired | cache_env(settings.cache, pulumi.get_stack(), args.built.app) | settings.env
-
-    @staticmethod
-    def _route(args: NextAppArgs) -> ApiRoute | None:
-        paths = api_paths(args.settings)
-        return ApiRoute(args.api.built.name, paths) if args.api and paths else None

@@ -17,7 +17,6 @@ from components.knative.cluster import cluster_provider
 from components.knative_app import KnativeApp, KnativeAppArgs
 from components.static_assets_s3 import S3StaticAssets, S3StaticAssetsArgs
 from nextcore.assets.manifest import manifest_digest
-from nextcore.caddyfile import ApiRoute
 from nextcore.cdn import cdn_plan
 from nextcore.cluster_edge import Edge, GatewayOptions, IngressOptions, http_route, ingress
 from nextcore.cluster_routing import Bucket, Routing, bucket_location, cluster_caddyfile, inside, service
@@ -29,7 +28,7 @@ from nextcore.shared_cache import unshared_warning
 from stacks.cache_settings import cache_env, is_shared
 from stacks.cdn_settings import CdnSettings, S3Settings
 from stacks.settings import StackSettings
-from stacks.wiring import api_paths, content_security_policy, front_end_env
+from stacks.wiring import IMAGES_PATH, api_route, content_security_policy, front_end_env, images_by_cdn
 
 
 @dataclass(frozen=True)
@@ -85,8 +84,9 @@ class NextAppOnKnative(pulumi.ComponentResource):
         if cdn is not None:
             payload = built.distribution.payload
             release = f"{image.digest} {manifest_digest(payload.assets)}"
-            plan = cdn_plan(payload, cdn.max_behaviours - 1)
-            self.url = Cdn("cdn", CdnArgs(plan, cdn, files, release, live=[app.service]), child).url
+            images = args.api.images if args.api and images_by_cdn(settings) else None
+            plan = cdn_plan(payload, cdn.max_behaviours - 1, IMAGES_PATH if images else None)
+            self.url = Cdn("cdn", CdnArgs(plan, cdn, files, release, [app.service], images), child).url
         self.register_outputs({"url": self.url, "revision": self.revision})
 
     def _warn(self) -> None:
@@ -111,10 +111,6 @@ class NextAppOnKnative(pulumi.ComponentResource):
             wired["API_INTERNAL_URL"] = f"http://{inside(self._args.api.built.name, self._namespace)}"
         settings = self._args.settings
         return wired | cache_env(settings.cache, pulumi.get_stack(), self._args.built.app) | settings.env
-
-    def _route(self) -> ApiRoute | None:
-        paths = api_paths(self._args.settings)
-        return ApiRoute(self._args.api.built.name, paths) if self._args.api and paths else None
 
     def _image(self, name: str, repository: str, image: BuiltImage, layout: Layout | None, contents: str) -> AppImage:
         registry = self._args.settings.registry
@@ -141,7 +137,8 @@ class NextAppOnKnative(pulumi.ComponentResource):
         built, settings = self._args.built, self._args.settings
         caddy = self._image("caddy", f"{built.app}-caddy", built.caddy, built.caddy_layout, "caddy")
         namespace, policy = self._namespace, content_security_policy(settings)
-        text = cluster_caddyfile(built.distribution.payload, built.app, namespace, bucket, policy, self._route())
+        route = api_route(settings, self._args.api.built.name) if self._args.api else None
+        text = cluster_caddyfile(built.distribution.payload, built.app, namespace, bucket, policy, route)
         routing = Routing(built.app, namespace, caddy.reference, text, settings.routing.replicas, settings.routing.service_type)
         after = [caddy.resource, files.release, app.service]
         made = ClusterRouting("routing", ClusterRoutingArgs(routing, self._edge(namespace, routing), after), in_cluster)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from nextcore.oci.image import BuiltImage, ImageSpec, build_image, file_sha256
 from nextcore.places import cache_folder
 
 CACHE = "/app/cache"  # what Next writes, where the target keeps it in a volume
+READ_CACHE = "http.handlers.read_cache"
 CADDY_VOLUMES = ("/etc/caddy", "/etc/caddy/sites", "/srv/assets", "/data")
 
 
@@ -46,12 +48,26 @@ def app_image(distribution: Distribution, out: Path, base: str, labels: Mapping[
     return build_image(spec, out)
 
 
-def caddy_image(out: Path, arch: str) -> BuiltImage:
-    """Caddy as set-up built it, with an empty configuration that new volumes start from."""
+def _caddy() -> Path:
     found = shutil.which("caddy", path=f"{cache_folder() / 'bin'}:{os.environ.get('PATH', '')}")
     if found is None:
         raise UserError("there is no caddy", str(cache_folder() / "bin"), "run `make setup`")
-    program = Path(found)
+    return Path(found)
+
+
+def require_read_cache(where: str) -> None:
+    """A Caddy that set-up did not build has not what keeps reads. `where`: the setting that asks for it."""
+    program = _caddy()
+    known = subprocess.run([program, "list-modules"], check=False, capture_output=True, text=True).stdout.split()
+    if READ_CACHE not in known:
+        raise UserError(
+            f"{program} has no module {READ_CACHE}, which keeps reads of the API", where, "run `make setup`, or remove this key"
+        )
+
+
+def caddy_image(out: Path, arch: str) -> BuiltImage:
+    """Caddy as set-up built it, with an empty configuration that new volumes start from."""
+    program = _caddy()
     files = {"/etc/caddy/Caddyfile": render_main()}
     spec = ImageSpec(
         debian_base(), program, file_sha256(program), "/usr/bin/caddy", ("/usr/bin/caddy",), arch, {}, CADDY_VOLUMES, files

@@ -23,11 +23,21 @@ DEFAULT_CSP = (
 
 
 @dataclass(frozen=True)
+class ReadCache:
+    """Answers to anonymous reads of `paths` that Caddy keeps for at most `seconds` (packages/caddy)."""
+
+    paths: tuple[str, ...]
+    seconds: int
+    drop_cookies: bool = False
+
+
+@dataclass(frozen=True)
 class ApiRoute:
     """`paths` of an app's site that go to the API `name`, as /api/*."""
 
     name: str
     paths: tuple[str, ...]
+    cache: ReadCache | None = None
 
 
 @dataclass(frozen=True)
@@ -168,7 +178,7 @@ API_ROUTE = Template(
 	@api path $paths
 	handle @api {
 		log_append route go
-		$proxied	}
+		$cache$proxied	}
 
 """
 )
@@ -193,19 +203,43 @@ API_SITE = Template(
 	map {live} {upstream} {
 		~^(\S+) $${1}
 	}
-	$proxied}
+	$cache$proxied}
 """
 )
 
 
-def render_api_site(name: str, internal_port: int, host: str | None = None, http_port: int | None = None) -> str:
-    """The site of an API, for sites/<name>.caddy. `host`: a name of its own, by HTTPS unless `http_port` is given."""
+def read_cache(cache: ReadCache | None, indent: str, conditions: str = "", key: str = "") -> str:
+    """The directive, for a place before `reverse_proxy`. `key`: what else tells answers apart."""
+    if cache is None:
+        return ""
+    options = [f"ttl {cache.seconds}s", *(["drop_cookies"] if cache.drop_cookies else []), *([f"key {key}"] if key else [])]
+    matched = [f"path {' '.join(cache.paths)}", *([conditions] if conditions else [])]
+    blocks = (("@kept", matched), ("read_cache @kept", options))
+    return "".join(
+        f"{head} {{\n" + "".join(f"{indent}\t{line}\n" for line in lines) + f"{indent}}}\n{indent}" for head, lines in blocks
+    )
+
+
+def render_api_site(
+    name: str,
+    internal_port: int,
+    host: str | None = None,
+    http_port: int | None = None,
+    cache: ReadCache | None = None,
+) -> str:
+    """The site of an API, for sites/<name>.caddy. `host`: a name of its own, by HTTPS unless `http_port` is given.
+
+    `cache` is that host's: the app's own server, on the internal port, always asks the API.
+    """
     addresses = [f"http://:{internal_port}"]
     if host:
         addresses.append(f"http://{host}:{http_port}" if http_port else host)
     live_a, live_b = (f"{CONFIG}/{file}" for file in live_files(name))
     proxied = PROXIED.format(upstream="upstream", indent="\t")
-    return API_SITE.substitute(addresses=", ".join(addresses), name=name, live_a=live_a, live_b=live_b, proxied=proxied)
+    kept = read_cache(cache if host else None, "\t", f"host {host}", "{upstream}")
+    return API_SITE.substitute(
+        addresses=", ".join(addresses), name=name, live_a=live_a, live_b=live_b, cache=kept, proxied=proxied
+    )
 
 
 def _api_route(api: ApiRoute | None) -> str:
@@ -213,7 +247,8 @@ def _api_route(api: ApiRoute | None) -> str:
         return ""
     live_a, live_b = (f"{CONFIG}/{file}" for file in live_files(api.name))
     proxied = PROXIED.format(upstream="api_upstream", indent="\t\t")
-    return API_ROUTE.substitute(live_a=live_a, live_b=live_b, paths=" ".join(api.paths), proxied=proxied)
+    kept = read_cache(api.cache, "\t\t", key="{api_upstream}")
+    return API_ROUTE.substitute(live_a=live_a, live_b=live_b, paths=" ".join(api.paths), cache=kept, proxied=proxied)
 
 
 def render_main(metrics_port: int | None = None) -> str:

@@ -42,7 +42,7 @@ class Behaviour:
     """`hashed` never changes; `public` is kept at the edge until purged; `uncached` never; `image` is Next's optimizer."""
 
     pattern: str
-    origin: Literal["assets", "app"]
+    origin: Literal["assets", "app", "images"]
     policy: Literal["hashed", "public", "uncached", "image"]
 
 
@@ -61,8 +61,8 @@ class CdnPlan:
     notes: tuple[str, ...]
 
 
-def cdn_plan(payload: NextCorePayload, max_behaviours: int = MAX_BEHAVIOURS) -> CdnPlan:
-    """UserError where the app cannot be served this way."""
+def cdn_plan(payload: NextCorePayload, max_behaviours: int = MAX_BEHAVIOURS, images: str | None = None) -> CdnPlan:
+    """UserError where the app cannot be served this way. `images`: the path of users' derived images, as /_images/*."""
     if payload.app.output == "export":
         raise UserError(
             "an exported app has no server behind a CDN", "nextcore:cdn", "set `cdn: none`, or remove `output: export`"
@@ -75,6 +75,7 @@ def cdn_plan(payload: NextCorePayload, max_behaviours: int = MAX_BEHAVIOURS) -> 
             Behaviour(path, "assets", "uncached")
             for path in sorted(a.path for a in payload.assets if a.cache_control == NO_STORE)
         ),
+        *([Behaviour(images, "images", "hashed")] if images else []),
     ]
     claims = public_claims(payload)
     keys: tuple[str, ...] | None = None

@@ -71,3 +71,13 @@ def _regex(patterns: Sequence[str]) -> str:
     """A pattern that matches nothing where there are none."""
     inner = "|".join(sorted(set(patterns)))
     return f"new RegExp({json.dumps(f'^(?:{inner})/?$' if patterns else '^$.')})"
+
+
+def without_prefix(prefix: str) -> str:
+    """A function that takes `prefix` off the path."""
+    return (
+        f"function handler(event) {{\n"
+        f"  event.request.uri = event.request.uri.slice({len(prefix)});\n"
+        f"  return event.request;\n"
+        f"}}\n"
+    )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from string import Template
 from urllib.parse import urlsplit
 
-from nextcore.caddyfile import DEFAULT_CSP, INTERNAL_PATHS, ApiRoute, plain_redirects, quoted, route_kinds
+from nextcore.caddyfile import DEFAULT_CSP, INTERNAL_PATHS, ApiRoute, plain_redirects, quoted, read_cache, route_kinds
 from nextcore.cdn import public_claims
 from nextcore.knative import USER, Manifest, hardened, labels
 from nextcore.payload import NextCorePayload
@@ -90,7 +90,7 @@ API = Template(
     """	@api path $paths
 	handle @api {
 		log_append route go
-		reverse_proxy $upstream:80 {
+		${cache}reverse_proxy $upstream:80 {
 			header_up Host $upstream
 			lb_try_duration 5s
 			lb_try_interval 50ms
@@ -161,13 +161,18 @@ def cluster_caddyfile(
         bucket_host=urlsplit(bucket.url).netloc,
         policy=f"\theader ?Content-Security-Policy {quoted(policy)}\n" if policy else "",
         internal=INTERNAL_PATHS,
-        api=API.substitute(paths=" ".join(api.paths), upstream=inside(api.name, namespace)) if api else "",
+        api=_api(api, namespace) if api else "",
         redirects="".join(plain_redirects(payload.redirects, base)),
         hashed=f"{base}/_next/static/*",
         public=PUBLIC.substitute(paths=" ".join(quoted(claim) for claim in claims)) if claims else "",
         routes="".join(route_kinds(payload)),
         upstream=inside(app, namespace),
     )
+
+
+def _api(api: ApiRoute, namespace: str) -> str:
+    paths, kept = " ".join(api.paths), read_cache(api.cache, "\t\t")
+    return API.substitute(paths=paths, cache=kept, upstream=inside(api.name, namespace))
 
 
 def inside(service_name: str, namespace: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nextcore.errors import UserError
 from nextcore.go_module import GoModule, fingerprint, go, main_package, read_module, told
-from nextcore.oci.base import DEBIAN, base_image
+from nextcore.oci.base import DEBIAN, BaseImage, base_image
 from nextcore.oci.image import ARCHITECTURES, BuiltImage, ImageSpec, build_image, file_sha256
 from nextcore.oci.static_base import static_base
 
@@ -82,7 +82,7 @@ def go_api_image(
 
     `base`: `debian`, or an image of a registry by digest.
     """
-    layers = static_base() if base == DEBIAN else base_image(base, binary.arch)
+    layers = api_base(base, binary.arch)
     own = {
         "org.opencontainers.image.title": binary.module.rsplit("/", 1)[-1],
         "org.opencontainers.image.base.name": layers.name,
@@ -100,6 +100,11 @@ def go_api_image(
         helpers={PROBE_IN_IMAGE: probe.path},
     )
     return build_image(spec, out)
+
+
+def api_base(base: str, arch: str) -> BaseImage:
+    """`debian`: what a static binary needs of it. Else an image of a registry by digest."""
+    return static_base() if base == DEBIAN else base_image(base, arch)
 
 
 def _compile(module: GoModule, package: str, tags: Sequence[str], binary: Path, target: Mapping[str, str]) -> None:

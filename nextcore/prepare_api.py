@@ -8,6 +8,7 @@ from pathlib import Path
 
 from nextcore.errors import UserError, UserErrors
 from nextcore.go_api import GoBinary, GoSource, build_go_api, go_api_image
+from nextcore.go_api_sbom import sbom_attachment
 from nextcore.oci.image import BuiltImage
 from nextcore.oci.layout import Compression, Layout, write_layout
 
@@ -44,7 +45,10 @@ def prepare_api(name: str, source: GoSource, probe: Path, work: Path, arch: str,
     binary = build_go_api(source, work / "api", arch)
     prober = build_go_api(GoSource(probe), work / "health-probe", arch)
     image = go_api_image(binary, prober, work / "images", options.base, options.labels)
-    layout = write_layout(image, work / "images", options.compression) if options.pushed else None
+    layout = None
+    if options.pushed:
+        attached = [sbom_attachment(binary, prober, options.base)]
+        layout = write_layout(image, work / "images", options.compression, attached)
     return PreparedApi(name, binary, image, layout)
 
 

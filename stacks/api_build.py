@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from nextcore.app_image import require_read_cache
 from nextcore.go_api import GoSource
 from nextcore.payload import NextCorePayload
 from nextcore.prepare_api import ApiImageOptions, PreparedApi, prepare_api, require_api_env
@@ -23,6 +24,8 @@ def build_api(
     refuse_shadowed(payload, settings, file)
     given = {**api_env(settings), **secrets, **dict.fromkeys(SIGNING if settings.auth else ())}
     require_api_env(Path(api.path), given, file)
+    if api.cache is not None:
+        require_read_cache(f"{file}, nextcore:api.cache")
     source = GoSource(Path(api.path), api.package, api.tags)
     options = ApiImageOptions(
         settings.image.base, settings.image.labels, settings.image.compression, pushed=settings.registry is not None

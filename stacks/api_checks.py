@@ -8,10 +8,12 @@ from pathlib import Path
 from nextcore.errors import UserError, UserErrors
 from nextcore.go_module import read_module
 from nextcore.payload import NextCorePayload
+from stacks.api_settings import ApiSettings
 from stacks.settings import StackSettings
-from stacks.wiring import RESERVED, api_paths
+from stacks.wiring import IMAGES_PATH, RESERVED, api_paths, images_by_cdn
 
 SIGNING = ("JWT_SECRET", "JWT_SECRET_PREVIOUS", "JWT_SECRET_PREVIOUS_UNTIL", "JWT_JWKS", "NEXTAUTH_SECRET")
+KEYS = ("S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY")
 MIN_SECRET_BYTES = 32  # RFC 7518, 3.2: an HS256 key has at least the 256 bits of the hash
 
 
@@ -33,9 +35,11 @@ def api_errors(settings: StackSettings, secrets: Mapping[str, str], api_secrets:
             errors.append(error)
         if api.host and api.host in settings.domains:
             errors.append(UserError(f"{api.host} is the app's", f"{where}api.host", "give the API another host, or use `route`"))
+        errors += _of_cache(settings, api, where)
         errors += [
             UserError(f"{name} is set by NextCore", f"{where}api.env.{name}", "remove it") for name in RESERVED if name in api.env
         ]
+    errors += _of_role(settings, api_secrets, where)
     if settings.target == "knative":
         errors += _on_knative(settings, where)
     if settings.auth is not None:
@@ -54,6 +58,42 @@ def api_errors(settings: StackSettings, secrets: Mapping[str, str], api_secrets:
                 )
             )
     return errors
+
+
+def _of_role(settings: StackSettings, api_secrets: Mapping[str, str], where: str) -> list[UserError]:
+    """A role needs a ServiceAccount, and keys would go before it."""
+    if settings.image_buckets is None or settings.image_buckets.role is None:
+        return []
+    errors, place = [], f"{where}imageBuckets.role"
+    if settings.target != "knative":
+        step = "remove it, and set keys as `nextcore:apiSecrets`"
+        errors.append(UserError("a Docker host has no ServiceAccount that a role could be for", place, step))
+    errors += [
+        UserError(f"{name} would go before the role", f"{where}apiSecrets.{name}", "remove it, or `imageBuckets.role`")
+        for name in KEYS
+        if name in api_secrets
+    ]
+    return errors
+
+
+def _of_cache(settings: StackSettings, api: ApiSettings, where: str) -> list[UserError]:
+    """Paths that the proxy would never keep, and an API that is reached without the proxy."""
+    if api.cache is None:
+        return []
+    place = f"{where}api.cache"
+    if settings.target == "knative" and (api.host or settings.routing.kind == "none" or settings.cdn != "none"):
+        return [
+            UserError(
+                "on Knative the Caddy inside the cluster keeps reads, and this API is reached without it",
+                place,
+                "remove it, or use `api.route` with `routing: {kind: caddy}` (or ingress, gateway) and without a CDN",
+            )
+        ]
+    below = "/" if api.host else api.route.removesuffix("*")
+    beside = [path for path in api.cache.paths if not path.startswith(below)]
+    if beside:
+        return [UserError(f"{', '.join(beside)}: not below {below}", f"{place}.paths", "name whole paths below `api.route`")]
+    return []
 
 
 def _on_knative(settings: StackSettings, where: str) -> list[UserError]:
@@ -81,7 +121,8 @@ def _on_knative(settings: StackSettings, where: str) -> list[UserError]:
 
 def refuse_shadowed(payload: NextCorePayload, settings: StackSettings, file: str) -> None:
     """The app's own routes below a path of the API would never be reached."""
-    prefixes = tuple(path.removesuffix("*") for path in api_paths(settings))
+    paths = [*api_paths(settings), *([IMAGES_PATH] if images_by_cdn(settings) else [])]
+    prefixes = tuple(path.removesuffix("*") for path in paths)
     shadowed = sorted(route.path for route in payload.routes if f"{payload.app.base_path}{route.path}/".startswith(prefixes))
     if prefixes and shadowed:
         raise UserErrors(

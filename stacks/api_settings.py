@@ -14,8 +14,10 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 EnvName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 Host = Annotated[str, StringConstraints(pattern=r"^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$")]
 RoutePath = Annotated[str, StringConstraints(pattern=r"^(?:/[A-Za-z0-9._~-]+)+/\*$")]
+ReadPath = Annotated[str, StringConstraints(pattern=r"^(?:/[A-Za-z0-9._~-]+)+(?:/\*?)?$")]
 UrlPath = Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._~/-]*$")]
 Duration = Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]*[smhd]$")]
+OidcProvider = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/[^\s]+$")]
 ORIGIN = re.compile(r"^https?://(?:\[[0-9a-f:]+\]|[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::[0-9]{1,5})?$")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -23,6 +25,18 @@ SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 def seconds(duration: str) -> int:
     """`7d` in seconds."""
     return int(duration[:-1]) * SECONDS[duration[-1]]
+
+
+class ApiCacheSettings(Settings):
+    """Answers of the API that the proxy keeps: to GET, with status 200, without Authorization, Cookie or Set-Cookie."""
+
+    paths: tuple[ReadPath, ...] = Field(min_length=1, description="Whole paths, as /api/photos or /api/photos/*")
+    seconds: int = Field(
+        default=30, ge=1, le=86_400, description="At most; the API's own Cache-Control shortens it or forbids it"
+    )
+    drop_cookies: bool = Field(
+        default=False, description="Reads of `paths` lose their cookies, so that browsers that have some share the answers"
+    )
 
 
 class ApiSettings(Settings):
@@ -41,6 +55,7 @@ class ApiSettings(Settings):
     )
     health: UrlPath = Field(default="/health", description="Answers 2xx as soon as the API can take requests")
     start_seconds: int = Field(default=30, ge=1, description="Until `health` must have answered; else the old version stays")
+    cache: ApiCacheSettings | None = Field(default=None, description="Reads that the proxy answers. Default: none")
     env: dict[EnvName, str] = Field(default_factory=dict, description="Plain variables")
     memory: int = Field(default=512, ge=32, description="MiB")
     cpu: float | None = Field(default=None, gt=0, description="Cores. Default: no limit")
@@ -84,6 +99,12 @@ class CorsSettings(Settings):
         return self
 
 
+class RoleSettings(Settings):
+    """An IAM role for the API's ServiceAccount, for these buckets alone."""
+
+    oidc_provider: OidcProvider = Field(description="ARN of the IAM identity provider that trusts the cluster's tokens")
+
+
 class ImageBucketsSettings(Settings):
     """Two buckets for users' images: originals, which nobody can read, and what is made of them."""
 
@@ -97,13 +118,14 @@ class ImageBucketsSettings(Settings):
     principal: str | None = Field(
         default=None, description="The API's identity: an ARN, or what the server calls it. It may use these buckets alone."
     )
+    role: RoleSettings | None = Field(default=None, description="Knative on AWS: a role that the stack makes, instead of keys")
     base: str | None = Field(default=None, description="Public address of the derived images, as a CDN's. Default: by the API")
     max_bytes: int = Field(default=10 << 20, ge=1, description="Largest upload")
     types: tuple[Literal["image/jpeg", "image/png", "image/webp"], ...] = ("image/jpeg", "image/png", "image/webp")
     abandoned_days: int = Field(default=1, ge=1, description="Uploads that were never completed are removed after these")
 
     lifecycle: bool | None = Field(
-        default=None, description="Whether the server knows lifecycle rules. Default: only without `endpoint`"
+        default=None, description="Whether the server knows lifecycle rules. Default: AWS does; others: no, with a warning"
     )
 
     @model_validator(mode="after")
@@ -112,4 +134,8 @@ class ImageBucketsSettings(Settings):
             raise ValueError("originals and derived must be two buckets: one is private, one is not")
         if self.endpoint is None and self.region is None:
             raise ValueError("on AWS the buckets need a region, as eu-central-1; on another server an endpoint")
+        if self.role and self.endpoint:
+            raise ValueError("role is AWS IAM's; on another server give the API keys, and name their owner as principal")
+        if self.role and self.principal:
+            raise ValueError("role and principal are two identities of the API: keep one")
         return self

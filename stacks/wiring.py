@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nextcore.caddyfile import DEFAULT_CSP
+from nextcore.caddyfile import DEFAULT_CSP, ApiRoute, ReadCache
 from stacks.settings import StackSettings
 
 IMAGES_PATH = "/_images/*"  # where the API serves derived images, unless a CDN does
@@ -28,11 +28,32 @@ def api_paths(settings: StackSettings) -> tuple[str, ...]:
     if settings.api is None:
         return ()
     found = [] if settings.api.host else [settings.api.route]
-    if settings.image_buckets and settings.image_buckets.base is None:
+    if settings.image_buckets and settings.image_buckets.base is None and not images_by_cdn(settings):
         found.append(IMAGES_PATH)
     if settings.auth and settings.auth.mode == "jwks":
         found.append(JWKS_PATH)
     return tuple(found)
+
+
+def images_by_cdn(settings: StackSettings) -> bool:
+    """Whether the stack's CloudFront answers derived images out of their bucket: it reads AWS' own buckets alone."""
+    buckets = settings.image_buckets
+    on_aws = buckets is not None and buckets.base is None and buckets.endpoint is None
+    return on_aws and settings.target == "knative" and settings.cdn != "none"
+
+
+def api_route(settings: StackSettings, name: str) -> ApiRoute | None:
+    """What of the app's site goes to the API `name`."""
+    paths = api_paths(settings)
+    if not paths or settings.api is None:
+        return None
+    return ApiRoute(name, paths, None if settings.api.host else read_cache(settings))
+
+
+def read_cache(settings: StackSettings) -> ReadCache | None:
+    """What the proxy keeps of the API's answers."""
+    cache = settings.api.cache if settings.api else None
+    return ReadCache(cache.paths, cache.seconds, cache.drop_cookies) if cache else None
 
 
 def api_url(settings: StackSettings) -> str:

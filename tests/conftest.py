@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from nextcore.places import cache_folder
+
 REPO = Path(__file__).resolve().parents[1]
 
 
 def need(tool: str) -> str:
     """The tool's path; without it the test is skipped, and in CI it fails."""
-    found = shutil.which(tool, path=f"{Path.home() / '.cache/nextcore/bin'}:{os.environ['PATH']}")
+    found = shutil.which(tool, path=f"{cache_folder() / 'bin'}:{os.environ['PATH']}")
     if found is None:
         message = f"{tool} is missing: run `make setup`"
         if os.environ.get("CI"):

@@ -44,8 +44,8 @@ TOOLS = {
     ),
     "caddy": GoTool(
         "caddy",
-        "toolchain/caddy",
-        "github.com/caddyserver/caddy/v2/cmd/caddy",
+        "../packages/caddy",  # with a module of ours
+        ".",
         f"-X github.com/caddyserver/caddy/v2.CustomVersion=v{CADDY}",
         83,
     ),

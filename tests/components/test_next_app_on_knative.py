@@ -200,3 +200,29 @@ def test_an_api_with_a_host_of_its_own_has_a_domain(declared: Declared, built: P
     assert mapping["metadata"]["name"] == "api.shop.example"
     assert mapping["spec"]["ref"]["name"] == "shop-api"
     assert "@api" not in recorded.one("kubernetes:core/v1:ConfigMap", "routing-config")["data"]["Caddyfile"]
+
+
+ROLE_BUCKETS = {
+    "originals": "shop-originals",
+    "derived": "shop-derived",
+    "region": "eu-central-1",
+    "role": {"oidcProvider": "arn:aws:iam::123456789012:oidc-provider/issuer.example"},
+}
+
+
+def test_the_apis_account_has_the_role_and_the_apps_has_none(declared: Declared, built: Prepared, image: BuiltImage) -> None:
+    recorded = declared(lambda: NextAppOnKnative("shop", with_api(built, image, imageBuckets=ROLE_BUCKETS)))
+    role = recorded.one("aws:iam/role:Role", "shop-api")
+    assert "system:serviceaccount:shop:shop-api" in role["assumeRolePolicy"]
+    account = recorded.one("kubernetes:core/v1:ServiceAccount", "api-account")
+    assert account["metadata"]["name"] == "shop-api"
+    assert list(account["metadata"]["annotations"]) == ["eks.amazonaws.com/role-arn"]
+    assert "annotations" not in recorded.one("kubernetes:core/v1:ServiceAccount", "app-account")["metadata"]
+    names = [resource.name for resource in recorded.resources]
+    assert names.index("shop-api-buckets") < names.index("api-account") < names.index("api-service")
+
+
+def test_without_a_role_nothing_of_iam_is_made(declared: Declared, built: Prepared, image: BuiltImage) -> None:
+    plain = {name: value for name, value in ROLE_BUCKETS.items() if name != "role"}
+    recorded = declared(lambda: NextAppOnKnative("shop", with_api(built, image, imageBuckets=plain)))
+    assert not [resource for resource in recorded.resources if resource.token.startswith("aws:iam/")]

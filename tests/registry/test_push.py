@@ -11,13 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from nextcore.attachments import ASSETS, pack
+from nextcore.attachments import ASSETS, SBOM, pack
 from nextcore.errors import UserError
+from nextcore.go_api import GoSource
 from nextcore.oci import registry as oci_registry
-from nextcore.oci.base import BaseImage, BaseLayer, base_image, registry_base
+from nextcore.oci.base import MACHINES, BaseImage, BaseLayer, base_image, registry_base
 from nextcore.oci.image import BuiltImage, ImageSpec, build_image, file_sha256
 from nextcore.oci.layout import Attachment, Layout, write_layout
+from nextcore.prepare_api import ApiImageOptions, prepare_api
 from nextcore.promotion import promoted
+from tests.conftest import REPO
 from tests.payloads import payload_json
 from tests.registry.conftest import Registry
 
@@ -138,3 +141,24 @@ def test_the_debian_base_is_of_this_machine_alone() -> None:
     other = {"x86_64": "arm64"}.get(platform.machine(), "x64")
     with pytest.raises(UserError, match="assembled for this machine's processor"):
         base_image("debian", other)
+
+
+def test_the_apis_sbom_lies_beside_its_image(logged_in: Registry, tmp_path: Path) -> None:
+    module = tmp_path / "module"
+    module.mkdir()
+    (module / "go.mod").write_text("module example.com/api\n\ngo 1.26.0\n")
+    (module / "main.go").write_text("package main\n\nfunc main() {}\n")
+    arch = MACHINES[platform.machine()]
+    options = ApiImageOptions("debian", {}, "gzip", pushed=True)
+    built = prepare_api("shop-api", GoSource(module), REPO / "packages/health-probe", tmp_path / "work", arch, options)
+    assert built.layout is not None
+    target = f"{logged_in.host}/team/shop-api"
+    oci_registry.push(built.layout.folder, built.layout.digest, target, "v1")
+    content = oci_registry.referrer(target, built.layout.digest, SBOM)
+    assert content is not None
+    found = json.loads(content)
+    assert (found["bomFormat"], found["metadata"]["component"]["name"]) == ("CycloneDX", "example.com/api")
+    purls = [component.get("purl", "") for component in found["components"]]
+    assert any(purl.startswith("pkg:golang/stdlib@1.") for purl in purls)
+    assert any(purl.startswith("pkg:deb/debian/ca-certificates@") for purl in purls)
+    assert not any("libc6" in purl for purl in purls), "the base of a static binary has none"

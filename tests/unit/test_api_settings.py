@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from nextcore.errors import UserErrors
+from nextcore.app_image import require_read_cache
+from nextcore.caddyfile import ApiRoute, ReadCache
+from nextcore.errors import UserError, UserErrors
 from stacks import wiring
 from stacks.api_checks import api_errors, refuse_shadowed
 from stacks.settings import StackSettings
@@ -30,6 +32,11 @@ def told(found: StackSettings, secrets: dict[str, str] | None = None, api_secret
     return "\n".join(str(error) for error in api_errors(found, secrets or {}, api_secrets or {}, "stacks/Pulumi.test.yaml"))
 
 
+BUCKETS = {"originals": "shop-originals", "derived": "shop-derived", "endpoint": "http://s3.local:7070"}
+ON_AWS = {"originals": "shop-originals", "derived": "shop-derived", "region": "eu-central-1"}
+PROVIDER = "arn:aws:iam::123456789012:oidc-provider/issuer.example"
+
+
 @pytest.mark.parametrize(
     ("given", "message"),
     [
@@ -39,9 +46,16 @@ def told(found: StackSettings, secrets: dict[str, str] | None = None, api_secret
         ({"api": {"path": ".", "route": "/api"}}, "route"),
         ({"api": {"path": ".", "host": "https://api.example.com"}}, "host"),
         ({"api": {"path": ".", "packge": "x"}}, "packge"),
+        ({"api": {"path": ".", "cache": {"paths": []}}}, "paths"),
+        ({"api": {"path": ".", "cache": {"paths": ["api/photos"]}}}, "paths"),
+        ({"api": {"path": ".", "cache": {"paths": ["/api/photos {"]}}}, "paths"),
+        ({"api": {"path": ".", "cache": {"paths": ["/api/photos"], "seconds": 0}}}, "seconds"),
         ({"auth": {"overlap": "a week"}}, "overlap"),
         ({"imageBuckets": {"originals": "one-bucket", "derived": "one-bucket"}}, "two buckets"),
         ({"imageBuckets": {"originals": "one-bucket", "derived": "two-buckets"}}, "need a region"),
+        ({"imageBuckets": {**BUCKETS, "role": {"oidcProvider": PROVIDER}}}, "role is AWS IAM's"),
+        ({"imageBuckets": {**ON_AWS, "principal": "a", "role": {"oidcProvider": PROVIDER}}}, "two identities"),
+        ({"imageBuckets": {**ON_AWS, "role": {"oidcProvider": "https://issuer.example"}}}, "oidcProvider"),
         ({"imageBuckets": {"originals": "Bad_Name", "derived": "good-name"}}, "originals"),
     ],
 )
@@ -85,9 +99,6 @@ def test_routes_that_the_api_would_hide() -> None:
     refuse_shadowed(app, settings(api={"path": ".", "route": "/v2/*"}), "file")
     refuse_shadowed(app, settings(api={"path": ".", "host": "api.example.com"}), "file")
     refuse_shadowed(app, settings(), "file")
-
-
-BUCKETS = {"originals": "shop-originals", "derived": "shop-derived", "endpoint": "http://s3.local:7070"}
 
 
 def test_addresses_on_one_host() -> None:
@@ -146,6 +157,28 @@ def test_the_default_policy_lets_pages_reach_what_has_no_https() -> None:
     assert wiring.content_security_policy(https) == settings().proxy.content_security_policy
 
 
+def test_reads_are_kept_below_the_route_alone(module: str) -> None:
+    cache = {"paths": ["/api/photos/*", "/v2/photos"]}
+    text = told(settings(api={"path": module, "cache": cache}))
+    assert "/v2/photos: not below /api/" in text and "nextcore:api.cache.paths" in text and "/api/photos" not in text
+    host = settings(api={"path": module, "host": "api.shop.example", "cache": cache})
+    assert told(host) == ""
+    route = wiring.api_route(settings(api={"path": ".", "cache": {"paths": ["/api/photos"], "seconds": 5}}), "shop-api")
+    assert route == ApiRoute("shop-api", ("/api/*",), ReadCache(("/api/photos",), 5))
+    assert wiring.api_route(host, "shop-api") is None and wiring.read_cache(host) == ReadCache(tuple(cache["paths"]), 30)
+    assert wiring.read_cache(settings(api={"path": "."})) is None
+
+
+def test_a_caddy_that_cannot_keep_reads_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    caddy = tmp_path / "bin/caddy"
+    caddy.parent.mkdir()
+    caddy.write_text("#!/bin/sh\necho http.handlers.reverse_proxy\n")
+    caddy.chmod(0o755)
+    monkeypatch.setenv("NEXTCORE_CACHE", str(tmp_path))
+    with pytest.raises(UserError, match=r"has no module http\.handlers\.read_cache(.|\n)*nextcore:api\.cache(.|\n)*make setup"):
+        require_read_cache("nextcore:api.cache")
+
+
 CLUSTER = {"target": "knative", "registry": "registry.example/team", "s3": {"bucket": "shop-files"}}
 
 
@@ -153,6 +186,38 @@ def test_on_a_cluster_the_public_host_must_be_known(module: str) -> None:
     text = told(settings(**CLUSTER, api={"path": module}))
     assert "needs the app's public host" in text and "nextcore:domains" in text
     assert told(settings(**CLUSTER, api={"path": module}, domains=["shop.example"])) == ""
+
+
+def test_cloudfront_answers_derived_images_of_aws(module: str) -> None:
+    given: dict[str, Any] = {**CLUSTER, "domains": ["shop.example"], "cdn": {"origin": "gateway.example"}}
+    given |= {"api": {"path": module, "host": "api.shop.example"}, "imageBuckets": ON_AWS}
+    found = settings(**given)
+    assert told(found) == ""
+    assert wiring.images_by_cdn(found) and wiring.api_paths(found) == ()
+    assert wiring.front_end_env(found)["NEXT_PUBLIC_IMAGE_BASE"] == "https://shop.example/_images"
+    with pytest.raises(UserErrors, match="the app has /_images/a"):
+        refuse_shadowed(payload(routes=[route("/_images/a", "API")]), found, "file")
+    elsewhere = settings(**{**given, "imageBuckets": BUCKETS})
+    assert not wiring.images_by_cdn(elsewhere) and "nothing leads /_images/*" in told(elsewhere)
+    assert not wiring.images_by_cdn(settings(**{**given, "cdn": "none"}))
+    assert not wiring.images_by_cdn(settings(**{**given, "imageBuckets": {**ON_AWS, "base": "https://img.example"}}))
+
+
+def test_a_role_needs_a_cluster_and_no_keys(module: str) -> None:
+    given: dict[str, Any] = {"api": {"path": module}, "imageBuckets": {**ON_AWS, "role": {"oidcProvider": PROVIDER}}}
+    on_docker = told(settings(**given), {}, {"S3_ACCESS_KEY_ID": "AKIA"})
+    assert "no ServiceAccount" in on_docker and "S3_ACCESS_KEY_ID would go before the role" in on_docker
+    assert "AKIA" not in on_docker
+    assert told(settings(**CLUSTER, domains=["shop.example"], **given), {}, {"DATABASE_URL": "x"}) == ""
+
+
+@pytest.mark.parametrize("change", [{"api": {"host": "api.shop.example"}}, {"routing": {"kind": "none"}}])
+def test_on_a_cluster_reads_are_kept_by_its_caddy(module: str, change: dict[str, Any]) -> None:
+    api = {"path": module, "cache": {"paths": ["/api/photos"]}}
+    given: dict[str, Any] = {**CLUSTER, "domains": ["shop.example"], "api": api}
+    assert told(settings(**given)) == ""
+    changed = {**given, **change, "api": {**api, **change.get("api", {})}}
+    assert "this API is reached without it" in told(settings(**changed))
 
 
 def test_on_a_cluster_a_path_needs_the_routing(module: str) -> None:

@@ -12,7 +12,16 @@ from typing import Any
 
 import pytest
 
-from nextcore.caddyfile import ApiRoute, SiteOptions, is_re2, path_pattern, render_api_site, render_main, render_site
+from nextcore.caddyfile import (
+    ApiRoute,
+    ReadCache,
+    SiteOptions,
+    is_re2,
+    path_pattern,
+    render_api_site,
+    render_main,
+    render_site,
+)
 from tests.conftest import REPO
 from tests.payloads import payload, redirect, route
 
@@ -29,7 +38,7 @@ def render(case: Path) -> str:
     given = {"app": "shop", **value.get("options", {})}
     api = value.get("api")
     if api and "paths" in api:
-        given["api"] = ApiRoute(api["name"], tuple(api["paths"]))
+        given["api"] = ApiRoute(api["name"], tuple(api["paths"]), _cache(api))
     return render_site(payload(**parts), SiteOptions(**given)) + _api_site(api)
 
 
@@ -37,7 +46,11 @@ def _api_site(api: dict[str, Any] | None) -> str:
     """What stands beside the app's site in the proxy."""
     if api is None:
         return ""
-    return render_api_site(api["name"], api.get("internalPort", 8090), api.get("host"), api.get("httpPort"))
+    return render_api_site(api["name"], api.get("internalPort", 8090), api.get("host"), api.get("httpPort"), _cache(api))
+
+
+def _cache(api: dict[str, Any]) -> ReadCache | None:
+    return ReadCache(**{**api["cache"], "paths": tuple(api["cache"]["paths"])}) if "cache" in api else None
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from nextcore.cdn import CdnPlan, cdn_plan
+from nextcore.cdn_function import without_prefix
 from tests.conftest import REPO
 from tests.payloads import payload, redirect, route
 
@@ -44,7 +45,7 @@ def plan_of(case: Path) -> CdnPlan:
     parts["redirects"] = [
         redirect(entry.pop("source"), entry.pop("destination"), **entry) for entry in parts.get("redirects", [])
     ]
-    return cdn_plan(payload(**parts))
+    return cdn_plan(payload(**parts), images=value.get("images"))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
@@ -58,6 +59,12 @@ def test_golden(case: Path) -> None:
         function.write_text(plan.function)
     assert text == expected.read_text()
     assert plan.function == function.read_text()
+
+
+def test_the_path_of_images_is_taken_off(tool: Callable[[str], str]) -> None:
+    script = without_prefix("/_images") + "console.log(handler({ request: { uri: process.argv[1] } }).uri);"
+    found = subprocess.run([tool("node"), "-e", script, "/_images/7/320.webp"], check=True, capture_output=True, text=True)
+    assert found.stdout == "/7/320.webp\n"
 
 
 # What CloudFront gives a function, as far as ours uses it.

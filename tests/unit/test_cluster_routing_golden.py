@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from nextcore.caddyfile import DEFAULT_CSP, ApiRoute
+from nextcore.caddyfile import DEFAULT_CSP, ApiRoute, ReadCache
 from nextcore.cluster_routing import Routing, bucket_location, cluster_caddyfile, config_map, deployment, service
 from tests.conftest import REPO
 from tests.payloads import payload, redirect, route
@@ -40,7 +40,8 @@ def render(case: Path) -> str:
     parts["redirects"] = [redirect(entry["source"], entry["destination"]) for entry in parts.get("redirects", [])]
     parts["assets"] = [public_file(path) for path in value.get("assets", [])]
     bucket = bucket_location("files", "shop", value.get("endpoint", "http://s3.example.com:7070"), "eu-central-1")
-    api = ApiRoute("shop-api", tuple(value["api"])) if "api" in value else None
+    cache = ReadCache(tuple(value["cache"]), 30) if "cache" in value else None
+    api = ApiRoute("shop-api", tuple(value["api"]), cache) if "api" in value else None
     return cluster_caddyfile(payload(**parts), "shop", "web", bucket, value.get("policy", DEFAULT_CSP), api)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import tarfile
 from pathlib import Path
@@ -9,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from nextcore.errors import UserError, UserErrors
-from nextcore.go_api import PROBE_IN_IMAGE, GoSource, asks_for_loader, build_go_api, go_api_image
+from nextcore.go_api import PROBE_IN_IMAGE, GoBinary, GoSource, asks_for_loader, build_go_api, go_api_image
+from nextcore.go_api_sbom import go_sbom
 from nextcore.prepare_api import require_api_env
 from tests.conftest import REPO, need
 
@@ -117,3 +119,38 @@ def test_what_the_api_declares_and_nothing_sets(tmp_path: Path) -> None:
     require_api_env(tmp_path, ["DATABASE_URL", "REDIS_URL"], "file")
     with pytest.raises(UserErrors, match=r"DATABASE_URL(.|\n)*nextcore:apiSecrets\.DATABASE_URL(.|\n)*REDIS_URL"):
         require_api_env(tmp_path, [], "file")
+
+
+def test_the_sbom_names_what_the_binary_was_built_from(module: Path, tmp_path: Path) -> None:
+    replaced = tmp_path / "library"
+    replaced.mkdir()
+    (replaced / "go.mod").write_text("module example.com/Library\n\ngo 1.26.0\n")
+    (replaced / "library.go").write_text('package library\n\nconst Text = "hello\\n"\n')
+    with (module / "go.mod").open("a") as file:
+        file.write("require example.com/Library v1.2.3\n\nreplace example.com/Library => ../library\n")
+    main = MAIN.replace('"os"', '(\n\t"os"\n\n\tlibrary "example.com/Library"\n)').replace('"hello\\n"', "library.Text")
+    (module / "cmd/api/main.go").write_text(main)
+    built = build_go_api(GoSource(module), tmp_path / "out", "x64")
+    probe = build_go_api(GoSource(REPO / "packages/health-probe"), tmp_path / "probe", "x64")
+    found = go_sbom(built, probe)
+    assert found["metadata"]["component"]["name"] == "example.com/hello"
+    told = {component["name"]: component.get("version") for component in found["components"]}
+    assert set(told) == {"example.com/Library", "stdlib", "nextcore.example/health-probe"}
+    assert told["example.com/Library"] is None, "a folder has no version"
+    version = subprocess.run(["go", "env", "GOVERSION"], cwd=module, check=True, capture_output=True, text=True).stdout.strip()
+    assert told["stdlib"] == version.removeprefix("go")
+    assert go_sbom(built, probe) == found
+
+
+def test_modules_in_the_sbom_have_their_versions() -> None:
+    program = Path(need("oras"))
+    binary = GoBinary(program, "0" * 64, 1, "oras.land/oras", "./cmd/oras", "x64", True)
+    components = {component["name"]: component for component in go_sbom(binary)["components"]}
+    pins = (REPO / "offline/toolchain/oras/go.mod").read_text()
+    for line in re.findall(r"^\t(\S+ v\S+)", pins, re.MULTILINE):
+        name, version = line.split(" ")
+        if name in components:
+            assert components[name]["version"] == version
+    semver = components["github.com/Masterminds/semver/v3"]
+    assert semver["purl"] == f"pkg:golang/github.com/masterminds/semver/v3@{semver['version']}"
+    assert len(components) > 20

@@ -10,7 +10,7 @@ from typing import Any
 from pulumi.provider.experimental import provider as p
 
 from offline.plugins.aws import cloudfront_policies as policies
-from offline.plugins.aws import s3_settings
+from offline.plugins.aws import iam, s3_settings
 from offline.plugins.aws.cloudfront_distribution import Distribution
 from offline.plugins.aws.cloudfront_function import Function, Keys, KeyValueStore
 from offline.plugins.aws.kind import Aws, Kind
@@ -37,6 +37,8 @@ KINDS: Mapping[str, Kind] = {
     "aws:acm/certificate:Certificate": Certificate(),
     "aws:acm/certificateValidation:CertificateValidation": CertificateValidation(),
     "aws:route53/record:Record": Record(),
+    "aws:iam/role:Role": iam.Role(),
+    "aws:iam/rolePolicy:RolePolicy": iam.RolePolicy(),
 }
 # What the SDK sends by default or what only spares pulumi-aws a request: no meaning here.
 NO_MEANING = {"skipCredentialsValidation", "skipRegionValidation", "skipMetadataApiCheck", "skipRequestingAccountId", "version"}

@@ -12,6 +12,8 @@ from botocore.exceptions import ClientError
 from offline.plugins.aws.kind import Aws, Kind, Values, found_in, gone
 from offline.plugins.aws.shapes import Changed, Listed, Same, Struct, same
 
+UNKNOWN_TO_SERVER = ("NotImplemented", "501", "MethodNotAllowed")
+
 
 @dataclass(frozen=True)
 class Calls:
@@ -26,6 +28,7 @@ class Setting(Kind):
     """Its id is the bucket's name."""
 
     calls: ClassVar[Calls]
+    without: ClassVar[str] = "leave it out in the stack's file"  # what to do where a server does not know it
     replaced_by: ClassVar[frozenset[str]] = frozenset({"bucket", "region"})
     extra: ClassVar[frozenset[str]] = frozenset({"bucket"})
 
@@ -51,7 +54,13 @@ class Setting(Kind):
 
     def update(self, aws: Aws, id: str, values: Values, old: Values) -> Values:
         client = aws.client("s3", values.get("region"))
-        getattr(client, f"put_{self.calls.noun}")(Bucket=id, **{self.calls.parameter: self.to_aws(values)})
+        try:
+            getattr(client, f"put_{self.calls.noun}")(Bucket=id, **{self.calls.parameter: self.to_aws(values)})
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") not in UNKNOWN_TO_SERVER:
+                raise
+            server, what = client.meta.endpoint_url, self.calls.noun.replace("_", " ")
+            raise ValueError(f"{id}: the S3 server at {server} does not know {what}: {self.without}") from error
         return {}
 
     def delete(self, aws: Aws, id: str, values: Values) -> None:
@@ -108,6 +117,7 @@ class Versioning(Setting):
 
 
 class Lifecycle(Setting):
+    without: ClassVar[str] = "set `nextcore:imageBuckets.lifecycle: false`, and remove old uploads yourself"
     calls: ClassVar[Calls] = Calls("bucket_lifecycle_configuration", "LifecycleConfiguration", "bucket_lifecycle")
     shape: ClassVar[Struct] = Struct(
         {
@@ -159,6 +169,7 @@ class Policy(Setting):
 
 
 class Cors(Setting):
+    without: ClassVar[str] = "make the buckets and their CORS rules yourself, and set `nextcore:imageBuckets.create: false`"
     calls: ClassVar[Calls] = Calls("bucket_cors", "CORSConfiguration")
     shape: ClassVar[Struct] = Struct(
         {

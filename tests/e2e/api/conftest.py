@@ -17,18 +17,22 @@ from tests.conftest import REPO, need
 PORT = 18180
 NAME = "nextcore-e2e-api"
 STACK = "e2e-api"
+CACHE = {"paths": ["/v1/asked"], "seconds": 600}
 MAIN = """package main
 
 import (
 	"fmt"
 	"net/http"
 	"os"
+	"sync/atomic"
 )
 
 const version = "one"
 
 func main() {
 	http.HandleFunc("/health", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "ok") })
+	var asked atomic.Int64
+	http.HandleFunc("/v1/asked", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintf(w, "%s %d", version, asked.Add(1)) })
 	http.HandleFunc("/v1/version", func(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, "%s %s %s", version, r.URL.Path, os.Getenv("COLOUR"))
 	})
@@ -67,7 +71,7 @@ def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]
         "app": {"path": "examples/storefront", "name": "api-shop"},
         "env": {"STOREFRONT_SESSION_SECRET": "test"},
         "proxy": {"name": NAME, "httpPort": PORT},
-        "api": {"path": str(module), "route": "/v1/*", "startSeconds": 5, "env": {"COLOUR": "red"}},
+        "api": {"path": str(module), "route": "/v1/*", "startSeconds": 5, "env": {"COLOUR": "red"}, "cache": CACHE},
     }
     env = {
         "PULUMI_BACKEND_URL": f"file://{tmp_path_factory.mktemp('state')}",

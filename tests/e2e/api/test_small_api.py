@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from pulumi import automation
@@ -54,6 +58,11 @@ def test_an_unchanged_stack_changes_nothing(deployment: Deployment) -> None:
     assert set(deployment.stack.preview().change_summary) == {automation.OpType.SAME}
 
 
+def test_the_proxy_answers_reads_that_the_stack_names(deployment: Deployment) -> None:
+    assert [get(f"{deployment.url}/v1/asked") for _ in range(3)] == [(200, "one 1")] * 3
+    assert [get(f"{deployment.url}/v1/asked?x")[1] for _ in range(2)] == ["one 2"] * 2
+
+
 def test_a_new_version_takes_over_without_a_failed_request(deployment: Deployment) -> None:
     deployment.main.write_text(MAIN.replace('"one"', '"two"'))
     before = containers()
@@ -61,6 +70,7 @@ def test_a_new_version_takes_over_without_a_failed_request(deployment: Deploymen
         deployment.stack.up()
     assert set(load.answers) == {"200"}, load.answers
     assert get(f"{deployment.url}/v1/version") == (200, "two /v1/version red")
+    assert [get(f"{deployment.url}/v1/asked")[1] for _ in range(2)] == ["two 1"] * 2, "nothing of the old version is left"
     assert len(api_containers()) == 1 and api_containers()[0] not in before
     others = [name for name in before if not name.startswith("api-shop-api-")]
     assert set(others) <= set(containers()), "the app and the proxy are the ones that were"
@@ -92,6 +102,52 @@ def test_a_compile_error_is_told_before_anything_changes(deployment: Deployment)
     assert "Traceback" not in str(caught.value)
 
 
+@dataclass(frozen=True)
+class Mistake:
+    """A change of the stack's settings or of the module's files, and what is told of it."""
+
+    told: str
+    key: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        Mistake("there is no folder", "nextcore:api.path", {"api.path": "nowhere"}),
+        Mistake("there is no go.mod in", "nextcore:api.path", {"api.path": "examples/storefront"}),
+        Mistake("no main package in example.com/small", "cmd/api/main.go", files={"main.go": "package small\n"}),
+        Mistake("the API needs DATABASE_URL", "nextcore:apiSecrets.DATABASE_URL", files={".env.example": "DATABASE_URL=\n"}),
+        Mistake("shop.example: an origin is scheme, host and port", "nextcore:cors.origins", {"cors.origins": ["shop.example"]}),
+        Mistake("lets every site act for a signed-in user", "nextcore:cors", {"cors.origins": ["*"], "cors.credentials": True}),
+        Mistake("not below /v1/", "nextcore:api.cache.paths", {"api.cache": {"paths": ["/v2/asked"]}}),
+    ],
+    ids=lambda mistake: mistake.told,
+)
+def test_a_mistake_is_told_with_its_place_and_the_old_version_goes_on(deployment: Deployment, mistake: Mistake) -> None:
+    served, module = get(f"{deployment.url}/v1/version"), deployment.main.parent
+    settings, main = deepcopy(deployment.settings), deployment.main.read_text()
+    deployment.main.write_text(MAIN)
+    try:
+        for key, value in mistake.settings.items():
+            part, _, name = key.partition(".")
+            deployment.settings.setdefault(part, {})[name] = value
+        for name, text in mistake.files.items():
+            (module / name).write_text(text)
+        deployment.write()
+        with pytest.raises(automation.CommandError) as caught:
+            deployment.stack.up()
+    finally:
+        (module / ".env.example").unlink(missing_ok=True)
+        deployment.main.write_text(main)
+        deployment.settings = settings
+        deployment.write()
+    assert mistake.told in str(caught.value) and mistake.key in str(caught.value)
+    assert "Traceback" not in str(caught.value)
+    assert get(f"{deployment.url}/v1/version") == served
+
+
 def test_mended_it_goes_on(deployment: Deployment) -> None:
     deployment.main.write_text(MAIN.replace('"one"', '"four"'))
     deployment.stack.up()
@@ -100,11 +156,12 @@ def test_mended_it_goes_on(deployment: Deployment) -> None:
 
 
 def test_routes_of_the_app_that_the_api_would_hide_are_told(deployment: Deployment) -> None:
+    kept = deployment.settings["api"].pop("cache")
     deployment.settings["api"]["route"] = "/api/*"
     deployment.write()
     with pytest.raises(automation.CommandError, match=r"/api/echo.*takes away"):
         deployment.stack.preview()
-    deployment.settings["api"]["route"] = "/v1/*"
+    deployment.settings["api"] |= {"route": "/v1/*", "cache": kept}
     deployment.write()
 
 

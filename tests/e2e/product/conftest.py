@@ -109,7 +109,7 @@ def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
 def settings(store: S3Server) -> dict[str, Any]:
     return {
         "app": {"path": "examples/product", "name": "product"},
-        "api": {"path": "examples/api", "tags": ["nodynamic"]},
+        "api": {"path": "examples/api", "tags": ["nodynamic"], "cache": {"paths": ["/api/images"], "seconds": 5}},
         "auth": {"overlap": OVERLAP},
         "cors": {"origins": [LOCAL_ORIGIN]},
         "imageBuckets": {

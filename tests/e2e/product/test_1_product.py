@@ -152,6 +152,18 @@ def test_gallery_and_page_follow_their_tags(product: Product, browser: Browser, 
     assert f"/_images/{uploaded['id']}/320.webp" in gallery
 
 
+def test_the_proxy_keeps_the_public_list_and_nothing_of_a_persons_own(product: Product, browser: Browser) -> None:
+    def kept(token: str | None = None) -> str:
+        answer = call(product, "GET", "/images?limit=1", token)
+        assert answer.status == 200
+        return answer.headers["Cache-Status"] or ""
+
+    # On a cluster each replica of the routing keeps its own.
+    until(lambda: kept().startswith("nextcore; hit"), 5, "the list comes out of the proxy")
+    assert kept(browser.cookies["session"]) == ""
+    assert call(product, "GET", "/auth/me", browser.cookies["session"]).headers["Cache-Status"] is None
+
+
 def test_cors_allows_the_named_origins_alone(product: Product) -> None:
     def preflight(origin: str, method: str = "PATCH") -> Answer:
         asked = {

@@ -6,13 +6,17 @@ from pathlib import Path
 
 import pulumi
 
+from components.api_role import ApiRole
 from components.cdn import Cdn, CdnArgs
+from components.image_buckets import ImageBuckets
 from components.static_assets_s3 import S3StaticAssets, S3StaticAssetsArgs
 from nextcore.assets.manifest import manifest_digest
 from nextcore.cdn import cdn_plan
 from nextcore.distribution import Distribution
 from nextcore.payload import load_payload
+from stacks.api_settings import ImageBucketsSettings
 from stacks.cdn_settings import CdnSettings, S3Settings
+from stacks.wiring import IMAGES_PATH
 
 given = json.loads(os.environ["STACK_UNDER_TEST"])
 dist = Path(given["dist"])
@@ -23,6 +27,14 @@ pulumi.export("bucket", assets.bucket)
 if cdn is not None:
     settings = CdnSettings.model_validate(cdn)
     release = manifest_digest(payload.assets)
-    made = Cdn("cdn", CdnArgs(cdn_plan(payload, settings.max_behaviours - 1), settings, assets, release))
+    images = given.get("imageBuckets")
+    buckets = (
+        ImageBuckets("images", ImageBucketsSettings.model_validate(images), ["https://shop.example"], True) if images else None
+    )
+    plan = cdn_plan(payload, settings.max_behaviours - 1, IMAGES_PATH if images else None)
+    made = Cdn("cdn", CdnArgs(plan, settings, assets, release, images=buckets))
+    if buckets is not None and given.get("namespace"):
+        role = ApiRole("shop-api", ImageBucketsSettings.model_validate(images), given["namespace"], "shop-api")
+        pulumi.export("role", role.arn)
     pulumi.export("url", made.url)
     pulumi.export("distribution", made.distribution.id)

@@ -17,7 +17,9 @@ from nextcore.cdn import cdn_plan
 from nextcore.distribution import Distribution
 from nextcore.errors import UserError
 from nextcore.payload import NextCorePayload
+from stacks.api_settings import ImageBucketsSettings
 from stacks.cdn_settings import CdnSettings, S3Settings
+from stacks.wiring import IMAGES_PATH
 from tests.payloads import payload, route
 from tests.unit.test_cdn_golden import asset
 
@@ -59,8 +61,11 @@ Declared = Callable[..., Recorder]
 def declared() -> Iterator[Declared]:
     """Declares both components with changes to the settings; returns what the engine was asked for."""
 
-    def declare(s3: dict[str, Any], cdn: dict[str, Any] | None, found: NextCorePayload) -> Recorder:
+    def declare(
+        s3: dict[str, Any], cdn: dict[str, Any] | None, found: NextCorePayload, images: dict[str, Any] | None = None
+    ) -> Recorder:
         from components.cdn import Cdn, CdnArgs
+        from components.image_buckets import ImageBuckets
         from components.static_assets_s3 import S3StaticAssets, S3StaticAssetsArgs
 
         recorder = Recorder()
@@ -72,8 +77,9 @@ def declared() -> Iterator[Declared]:
             assets = S3StaticAssets("assets", S3StaticAssetsArgs("shop", distribution, settings, 5, cdn is not None))
             if cdn is not None:
                 cdn_settings = CdnSettings.model_validate({"origin": "gateway.example.com", **cdn})
-                plan = cdn_plan(found, cdn_settings.max_behaviours - 1)
-                Cdn("cdn", CdnArgs(plan, cdn_settings, assets, "sha256:1"))
+                plan = cdn_plan(found, cdn_settings.max_behaviours - 1, IMAGES_PATH if images else None)
+                buckets = ImageBuckets("images", ImageBucketsSettings(**images), ["*"], cdn=True) if images else None
+                Cdn("cdn", CdnArgs(plan, cdn_settings, assets, "sha256:1", images=buckets))
 
         run: Callable[[], None] = pulumi.runtime.test(program)  # type: ignore[no-untyped-call]
         run()
@@ -133,6 +139,44 @@ def test_the_distribution_reads_the_apps_folder_and_nobody_else_does(declared: D
         assert statement["Principal"] == {"Service": "cloudfront.amazonaws.com"}
         assert statement["Condition"] == {"StringEquals": {"AWS:SourceArn": "arn:cdn"}}
     assert made["assets-release"].inputs["encoding"] == "identity"
+
+
+IMAGES = {"originals": "shop-originals", "derived": "shop-derived", "region": "eu-central-1"}
+
+
+def test_derived_images_come_out_of_their_bucket_and_originals_do_not(declared: Declared) -> None:
+    made = declared({}, {}, app(), IMAGES).made
+    origins = {origin["originId"]: origin for origin in made["cdn"].inputs["origins"]}
+    assert origins["images"] == {
+        "originId": "images",
+        "domainName": "shop-derived.s3.eu-central-1.amazonaws.com",
+        "originAccessControlId": "id-cdn-access",
+    }
+    behaviours = {found["pathPattern"]: found for found in made["cdn"].inputs["orderedCacheBehaviors"]}
+    images = behaviours["/_images/*"]
+    assert images["targetOriginId"] == "images" and images["cachePolicyId"] == behaviours["/_next/static/*"]["cachePolicyId"]
+    assert images["allowedMethods"] == ["GET", "HEAD", "OPTIONS"]
+    assert images["functionAssociations"] == [{"eventType": "viewer-request", "functionArn": "arn:cdn-images"}]
+    assert "functionAssociations" not in behaviours["/_next/static/*"]
+    assert "shop-originals" not in repr(made["cdn"].inputs)
+
+
+@pytest.mark.parametrize("principal", [None, "arn:aws:iam::123456789012:role/shop-api"])
+def test_this_distribution_alone_reads_the_derived_bucket_and_cannot_list_it(declared: Declared, principal: str | None) -> None:
+    made = declared({}, {}, app(), {**IMAGES, "principal": principal}).made
+    *own, reads = json.loads(made["images-derived-policy"].inputs["policy"])["Statement"]
+    assert [statement["Principal"] for statement in own] == ([{"AWS": principal}] if principal else [])
+    assert reads["Principal"] == {"Service": "cloudfront.amazonaws.com"}
+    assert reads["Condition"] == {"StringEquals": {"AWS:SourceArn": "arn:cdn"}}
+    assert (reads["Action"], reads["Resource"]) == ("s3:GetObject", "arn:aws:s3:::shop-derived/*")
+    assert ("images-originals-policy" in made) == (principal is not None)
+    assert made["images-derived-private"].inputs["restrictPublicBuckets"] is True
+
+
+def test_images_of_a_bucket_of_others_stay_as_they_are(declared: Declared) -> None:
+    made = declared({}, {}, app(), {**IMAGES, "create": False}).made
+    assert "images-derived-policy" not in made
+    assert "images" in {origin["originId"] for origin in made["cdn"].inputs["origins"]}
 
 
 def test_pages_are_cached_by_what_next_answers_differently_by(declared: Declared) -> None:

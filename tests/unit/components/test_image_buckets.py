@@ -68,6 +68,7 @@ def test_abandoned_uploads_are_removed() -> None:
 def test_a_server_that_is_not_aws_gets_what_it_knows() -> None:
     made = declared(endpoint="http://s3.local:7070")
     assert sorted(made) == ["images", "images-cors", "images-derived", "images-originals", "images-server"]
+    assert "images-lifecycle" not in declared(lifecycle=False), "nor does AWS where it is not wanted"
     assert "images-lifecycle" in declared(endpoint="http://s3.local:7070", lifecycle=True)
 
 

@@ -15,7 +15,7 @@ from offline.plugins.aws.provider import KINDS, AwsProvider
 from offline.plugins.aws.values import wrapped_map
 from tests.aws_server import aws_control_plane
 
-SERVICES = ("s3", "cloudfront", "acm", "route53")
+SERVICES = ("s3", "cloudfront", "acm", "route53", "iam")
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +186,19 @@ def test_certificate_and_records(aws: Aws) -> None:
 
 def urn(token: str) -> str:
     return f"urn:pulumi:s::p::nextcore:components:Cdn${token}::bucket"
+
+
+def test_role_and_its_policy(aws: Aws) -> None:
+    nobody: Values = {"Version": "2012-10-17", "Statement": []}
+    allowed = {**nobody, "Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*"}]}
+    trusted = {**nobody, "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "1" * 12}}]}
+    role = {"name": "shop-api", "assumeRolePolicy": json.dumps(trusted), "description": "a"}
+    id, outputs = lives(aws, "aws:iam/role:Role", role, {"description": "b"})
+    assert outputs["arn"].endswith(":role/shop-api")
+    policy = {"name": "buckets", "role": id, "policy": json.dumps(allowed)}
+    policy_id, _ = lives(aws, "aws:iam/rolePolicy:RolePolicy", policy, {"policy": json.dumps(allowed).replace("Get", "Put")})
+    dies(aws, "aws:iam/rolePolicy:RolePolicy", policy_id, policy)
+    dies(aws, "aws:iam/role:Role", id, role)
 
 
 def test_an_unknown_property_is_refused_not_ignored() -> None:
