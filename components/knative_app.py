@@ -58,7 +58,10 @@ class KnativeApp(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self, depends_on=needed)
         if args.before is not None:
             first = [*first, *args.before(needed)]
-        account = KubernetesObject(f"{name}-account", knative.service_account(args.app, namespace), child)
+        account_manifest = knative.service_account(args.app, namespace)
+        if settings.service_account_annotations:
+            account_manifest["metadata"]["annotations"] = dict(settings.service_account_annotations)
+        account = KubernetesObject(f"{name}-account", account_manifest, child)
         secrets = args.secrets.apply(_checked) if args.secrets is not None else None
         environment = Environment(f"{name}-environment", EnvironmentArgs(args.app, namespace, args.env, secrets), child)
         plain = _workload(args, namespace)

@@ -23,6 +23,7 @@ pulumi.export("bucket", assets.bucket)
 if cdn is not None:
     settings = CdnSettings.model_validate(cdn)
     release = manifest_digest(payload.assets)
-    made = Cdn("cdn", CdnArgs(cdn_plan(payload, settings.max_behaviours - 1), settings, assets, release))
+    made = Cdn("cdn", CdnArgs(cdn_plan(payload, settings.max_behaviours - 1), settings, assets))
+    made.purge(release, [])
     pulumi.export("url", made.url)
     pulumi.export("distribution", made.distribution.id)

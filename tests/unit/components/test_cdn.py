@@ -73,7 +73,7 @@ def declared() -> Iterator[Declared]:
             if cdn is not None:
                 cdn_settings = CdnSettings.model_validate({"origin": "gateway.example.com", **cdn})
                 plan = cdn_plan(found, cdn_settings.max_behaviours - 1)
-                Cdn("cdn", CdnArgs(plan, cdn_settings, assets, "sha256:1"))
+                Cdn("cdn", CdnArgs(plan, cdn_settings, assets)).purge("sha256:1", [])
 
         run: Callable[[], None] = pulumi.runtime.test(program)  # type: ignore[no-untyped-call]
         run()
