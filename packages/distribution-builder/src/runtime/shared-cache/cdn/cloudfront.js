@@ -11,7 +11,7 @@ const BUSY = /^(Throttling|ThrottlingException|TooManyInvalidationsInProgress|Re
 export class Refused extends Error {}
 
 /**
- * CloudFront's CreateInvalidation. The SDK would be 2 MB in every executable.
+ * CloudFront's CreateInvalidation: the one call that is needed, so no SDK.
  * @param {string} distribution its id
  * @param {{env?: NodeJS.ProcessEnv, fetch?: typeof globalThis.fetch}} [surroundings]
  * @returns {(paths: string[]) => Promise<void>}
