@@ -30,7 +30,7 @@ def routed(request: pytest.FixtureRequest, deployment: Deployment) -> Iterator[s
     kind: str = request.param
     with deployment.setting(routing=KINDS[kind], domains=[DOMAIN]):
         deployment.stack.up()
-        until(lambda: ask(DOMAIN, "/robots.txt")[0] == 200, 30, f"Envoy knows the {kind}")
+        until(lambda: ask(DOMAIN, "/plain.txt")[0] == 200, 30, f"Envoy knows the {kind}")
         yield kind
 
 
@@ -57,7 +57,7 @@ def test_static_files_come_from_the_bucket_and_wake_nobody(deployment: Deploymen
     chunks = sorted(set(CHUNK.findall(ask(DOMAIN, "/")[1])))
     assert chunks
     assert deployment.sleeps(), "the app is not scaled to zero"
-    for path in (*chunks, "/images/lamp.png", "/robots.txt"):
+    for path in (*chunks, "/images/lamp.png", "/plain.txt"):
         assert ask(DOMAIN, path)[0] == 200, path
     assert deployment.pods() == 0, "a static file woke the app"
     assert ask(DOMAIN, "/products/lamp")[0] == 200
