@@ -16,6 +16,7 @@ from tests.conftest import REPO
 from tests.e2e_knative.conftest import STACK, Deployment
 
 IMAGE, SERVICE = "nextcore:oci:Image", "kubernetes:serving.knative.dev/v1:Service"
+CONFIG, DEPLOYMENT = "kubernetes:core/v1:ConfigMap", "kubernetes:apps/v1:Deployment"
 ABOUT = "app/about/page.tsx"
 PAGE = "export default function Terms() {\n  return <h1>Terms</h1>\n}\n"
 
@@ -65,7 +66,9 @@ def test_a_changed_page_is_its_files_and_a_new_image(deployment: Deployment) -> 
 
 def test_a_new_page_is_exactly_its_route_and_its_files_by_count_and_size(deployment: Deployment, terms: Path) -> None:
     changed, told = preview(deployment)
-    assert set(changed) == {IMAGE, RELEASE, SERVICE}, changed
+    # The proxy's log names the route of each request, so it rolls.
+    assert set(changed) == {IMAGE, RELEASE, SERVICE, CONFIG, DEPLOYMENT}, changed
+    assert "/terms" in changed[CONFIG].after["data"]["Caddyfile"]
     release = changed[RELEASE]
     added = dict(release.after["routes"].items() - release.before["routes"].items())
     assert added == {"/terms": "SSG"}

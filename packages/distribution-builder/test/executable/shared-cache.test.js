@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { send } from '../compare/request.js';
 import { startExecutable } from '../compare/servers.js';
@@ -261,4 +263,10 @@ test('a server that is stuck costs a request half a second, once', { skip }, asy
   assert.ok(performance.now() - next < 2_000, a.log());
   redis.signal('SIGCONT');
   await until(async () => (await made(a, '/tagged'), a.log()), (log) => /answers again/.test(log));
+});
+
+test('the SBOM names what the runtime itself brings', { skip: noPackages() }, () => {
+  /** @type {{components: {purl: string}[]}} */
+  const { components } = JSON.parse(readFileSync(join(dist, 'sbom.json'), 'utf8'));
+  assert.equal(components.filter(({ purl }) => purl.startsWith('pkg:npm/aws4fetch@')).length, 1);
 });
