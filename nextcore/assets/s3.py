@@ -111,7 +111,7 @@ class S3Store:
             files = stored_files(self.target.app, assets, self.target.encoding)
             index, version = await reading
             changed = tuple(index.changing(manifest, files))
-            # What the index alone tells goes up while the listing comes: of 20 files in 5,000 that is the longer part.
+            # What the index alone tells goes up while the listing comes, which of a small change is the longer part.
             new = index.missing(files) if version else {}
             if new:
                 index, version = await self._write_index(index.begun(new.values(), changed), version)
