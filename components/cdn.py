@@ -27,21 +27,16 @@ NEVER_KEPT = (403, 404, 500, 502, 503, 504)  # CloudFront keeps errors for 10 s 
 
 @dataclass(frozen=True)
 class CdnArgs:
-    """`release` names what is deployed (digest of image and manifest). `live`: what must be up before pages are purged.
-
-    `images`: their derived ones are answered out of their bucket; the plan has their path.
-    """
+    """`plan`: what of the app is kept at the edge. `images`: their derived ones are answered out of their bucket."""
 
     plan: CdnPlan
     settings: CdnSettings
     assets: S3StaticAssets
-    release: pulumi.Input[str]
-    live: Sequence[pulumi.Resource] = ()
     images: ImageBuckets | None = None
 
 
 class Cdn(pulumi.ComponentResource):
-    """`url` answers; `distribution` is known before `live` is, so that routes are right when a new version comes."""
+    """`url` answers. The distribution comes before a new version of the app, so that its routes are right then."""
 
     def __init__(self, name: str, args: CdnArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("nextcore:components:Cdn", name, {}, opts)
@@ -63,19 +58,27 @@ class Cdn(pulumi.ComponentResource):
             args.images.readable_by(self.distribution.arn)
         if settings.zone:
             aliases(name, settings.domains, settings.zone, self.distribution, child)
-        Invalidation(
-            f"{name}-purge",
-            {
-                "distribution": self.distribution.id,
-                "release": args.release,
-                "pages": list(args.plan.purge),
-                "changed": args.assets.release.changed_paths,
-            },
-            pulumi.ResourceOptions(parent=self, depends_on=[self.distribution, args.assets.release, *args.live]),
-        )
         host = pulumi.Output.from_input(settings.domains[0]) if settings.domains else self.distribution.domain_name
         self.url: pulumi.Output[str] = pulumi.Output.concat("https://", host)
         self.register_outputs({"url": self.url})
+
+    @property
+    def purged_by_app(self) -> bool:
+        """Whether the app has pages at the edge, and purges those that it revalidates."""
+        return self._args.settings.purge_revalidated and bool(self._args.plan.shared)
+
+    def purge(self, release: pulumi.Input[str], live: Sequence[pulumi.Resource]) -> None:
+        """What `release` (digest of image and manifest) makes stale is purged, once `live` is up."""
+        Invalidation(
+            f"{self._name}-purge",
+            {
+                "distribution": self.distribution.id,
+                "release": release,
+                "pages": list(self._args.plan.purge),
+                "changed": self._args.assets.release.changed_paths,
+            },
+            pulumi.ResourceOptions(parent=self, depends_on=[self.distribution, self._args.assets.release, *live]),
+        )
 
     def _certificate(self, child: pulumi.ResourceOptions) -> cf.DistributionViewerCertificateArgs:
         settings = self._args.settings

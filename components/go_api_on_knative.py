@@ -78,7 +78,7 @@ class GoApiOnKnative(pulumi.ComponentResource):
 
 
 def _scaled(settings: KnativeSettings, api: ApiSettings, namespace: str) -> KnativeSettings:
-    """The app's settings with the API's own scale; its namespace is there already, and shares of traffic are the app's."""
+    """The app's settings with the API's own scale; its namespace is there already; shares of traffic and a role are the app's."""
     scale = ScaleSettings(
         warm_instances=api.warm_instances,
         max_scale=max(api.max_scale, api.warm_instances),
@@ -92,5 +92,6 @@ def _scaled(settings: KnativeSettings, api: ApiSettings, namespace: str) -> Knat
         "probes": settings.probes.model_copy(update={"startup": api.start_seconds}),
         "traffic": TrafficSettings(),
         "pre_pull": PrePullSettings(),
+        "service_account_annotations": {},
     }
     return settings.model_copy(update=own)

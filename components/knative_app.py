@@ -85,10 +85,12 @@ class KnativeApp(pulumi.ComponentResource):
         self.register_outputs({"url": self.url, "revision": self.revision})
 
     def _account(self, name: str, namespace: str, opts: pulumi.ResourceOptions) -> KubernetesObject:
-        manifest, given = knative.service_account(self._args.app, namespace), self._args.annotations
-        if not given:
+        manifest, settled = knative.service_account(self._args.app, namespace), self._args.settings.service_account_annotations
+        if not settled and not self._args.annotations:
             return KubernetesObject(name, manifest, opts)
-        metadata = pulumi.Output.from_input(given).apply(lambda known: {**manifest["metadata"], "annotations": known})
+        metadata = pulumi.Output.from_input(self._args.annotations or {}).apply(
+            lambda given: {**manifest["metadata"], "annotations": {**settled, **given}}
+        )
         return KubernetesObject(name, manifest, opts, {"metadata": metadata})
 
 

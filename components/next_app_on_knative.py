@@ -25,7 +25,7 @@ from nextcore.oci.image import BuiltImage
 from nextcore.oci.layout import Layout
 from nextcore.prepare import Prepared
 from nextcore.shared_cache import unshared_warning
-from stacks.cache_settings import cache_env, is_shared
+from stacks.cache_settings import DISTRIBUTION, cache_env, is_shared
 from stacks.cdn_settings import CdnSettings, S3Settings
 from stacks.settings import StackSettings
 from stacks.wiring import IMAGES_PATH, api_route, content_security_policy, front_end_env, images_by_cdn
@@ -60,6 +60,7 @@ class NextAppOnKnative(pulumi.ComponentResource):
         cdn = settings.cdn if isinstance(settings.cdn, CdnSettings) else None
         routed = cdn is None and settings.routing.kind != "none"
         files = self._files(settings.s3, cdn is not None, routed)
+        edge = self._cdn(cdn, files, child) if cdn is not None else None
         bucket = bucket_location(settings.s3.bucket, built.app, settings.s3.endpoint, settings.s3.region)
         app = KnativeApp(
             "app",
@@ -67,7 +68,7 @@ class NextAppOnKnative(pulumi.ComponentResource):
                 app=built.app,
                 image=image.reference,
                 env=self._env(),
-                secrets=args.secrets,
+                secrets=self._secrets(edge),
                 memory=settings.resources.memory,
                 settings=settings.knative,
                 domains=() if routed else settings.domains,
@@ -81,12 +82,9 @@ class NextAppOnKnative(pulumi.ComponentResource):
         self.url: pulumi.Output[str] = app.url
         if routed:
             self.url = self._routing(bucket, files, app, in_cluster)
-        if cdn is not None:
-            payload = built.distribution.payload
-            release = f"{image.digest} {manifest_digest(payload.assets)}"
-            images = args.api.images if args.api and images_by_cdn(settings) else None
-            plan = cdn_plan(payload, cdn.max_behaviours - 1, IMAGES_PATH if images else None)
-            self.url = Cdn("cdn", CdnArgs(plan, cdn, files, release, [app.service], images), child).url
+        if edge is not None:
+            edge.purge(f"{image.digest} {manifest_digest(built.distribution.payload.assets)}", [app.service])
+            self.url = edge.url
         self.register_outputs({"url": self.url, "revision": self.revision})
 
     def _warn(self) -> None:
@@ -94,6 +92,20 @@ class NextAppOnKnative(pulumi.ComponentResource):
         warning = unshared_warning(payload, settings.knative.scale.max_scale)
         if warning and settings.cache.store != "none" and not is_shared(settings.cache, settings.env):
             pulumi.log.warn(warning, self)
+
+    def _cdn(self, settings: CdnSettings, files: S3StaticAssets, child: pulumi.ResourceOptions) -> Cdn:
+        api = self._args.api
+        images = api.images if api and images_by_cdn(self._args.settings) else None
+        plan = cdn_plan(self._args.built.distribution.payload, settings.max_behaviours - 1, IMAGES_PATH if images else None)
+        return Cdn("cdn", CdnArgs(plan, settings, files, images), child)
+
+    def _secrets(self, edge: Cdn | None) -> pulumi.Output[dict[str, str]] | None:
+        """With the distribution that the app purges: no secret, but known as late as they are."""
+        secrets, settings = self._args.secrets, self._args.settings
+        if edge is None or not edge.purged_by_app or not is_shared(settings.cache, settings.env) or DISTRIBUTION in settings.env:
+            return secrets
+        known = pulumi.Output.from_input(secrets if secrets is not None else {})
+        return pulumi.Output.all(known, edge.distribution.id).apply(lambda both: {DISTRIBUTION: both[1], **both[0]})
 
     @property
     def _namespace(self) -> str:

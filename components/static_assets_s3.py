@@ -60,7 +60,8 @@ class S3StaticAssets(pulumi.ComponentResource):
                 ready += self._closed(name, args.public)
             if args.public:
                 ready.append(self._readable(name, ready))
-        assets = args.distribution.payload.assets
+        payload = args.distribution.payload
+        assets = payload.assets
         self.release = S3Release(
             f"{name}-release",
             {
@@ -71,6 +72,7 @@ class S3StaticAssets(pulumi.ComponentResource):
                 "encoding": _encoding(settings, args.cdn),
                 "manifest": manifest_digest(assets),
                 "files": size_text(len(assets), sum(asset.size for asset in assets)),
+                "routes": payload.route_table(),
                 "dist": str(args.distribution.released),
                 "retainBuilds": args.retain_builds,
             },

@@ -51,7 +51,8 @@ def comment(stack: str, preview: Mapping[str, Any], diff: str) -> str:
 
 def _routes(steps: Sequence[Step]) -> list[tuple[str, str]]:
     rows = []
-    for step in _of(steps, CONFIG):
+    # On a Docker host the proxy's configuration tells them, on a cluster the release of files.
+    for step in [step for token in (CONFIG, RELEASE) for step in _of(steps, token) if "routes" in step.after]:
         before, after = step.before.get("routes") or {}, step.after.get("routes") or {}
         told = [
             *(f"`+ {path}` {after[path]}" for path in sorted(set(after) - set(before))),

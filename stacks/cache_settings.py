@@ -12,6 +12,7 @@ from stacks.base import Settings
 
 URL = "NEXTCORE_CACHE_URL"
 PREFIX = "NEXTCORE_CACHE_PREFIX"
+DISTRIBUTION = "NEXTCORE_CDN_DISTRIBUTION"  # of CloudFront: what is revalidated is purged there
 STORES: dict[str, Literal["redis", "s3"]] = {
     "redis": "redis",
     "rediss": "redis",

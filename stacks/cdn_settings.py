@@ -45,6 +45,10 @@ class CdnSettings(Settings):
         default=25, ge=3, description="The account's quota for one distribution, the default one included"
     )
     content_security_policy: str | None = Field(default=DEFAULT_CSP, description="null: none. The app's own header wins.")
+    purge_revalidated: bool = Field(
+        default=True,
+        description="With nextcore:cache: the app purges what it revalidates. It needs a permission, see docs/cdn.md",
+    )
     wait: bool = Field(default=True, description="`up` waits until the distribution is everywhere (3-10 minutes when it changes)")
 
     @model_validator(mode="after")

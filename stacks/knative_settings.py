@@ -126,6 +126,9 @@ class KnativeSettings(Settings):
     cpu_request: Quantity = Field(default="100m", description="Cores that are set aside; there is no limit, on purpose")
     tmp_size: int = Field(default=64, ge=1, description="MiB of /tmp; counts as the container's memory")
     image_pull_secrets: tuple[KubernetesName, ...] = Field(default=(), description="Secrets of the namespace")
+    service_account_annotations: dict[str, str] = Field(
+        default_factory=dict, description="eks.amazonaws.com/role-arn gives the app an AWS role"
+    )
     network_policy: NetworkPolicySettings = NetworkPolicySettings()
     pre_pull: PrePullSettings = PrePullSettings()
     domain_mapping: DomainSettings = DomainSettings()

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.request import Request, urlopen
 
 import moto.cloudfront.urls
 from moto.server import ThreadedMotoServer
@@ -140,6 +141,9 @@ def aws_control_plane() -> Iterator[str]:
     try:
         yield f"http://{host}:{port}"
     finally:
+        urlopen(
+            Request(f"http://{host}:{port}/moto-api/reset", method="POST"), timeout=10
+        ).close()  # moto keeps all in this process
         server.stop()
         paths.clear()
         paths.update(before)

@@ -12,7 +12,8 @@ OUTPUTS = {"retainedBuilds": "retained_builds", "changedPaths": "changed_paths",
 
 
 class S3ReleaseArgs(TypedDict):
-    """`manifest`: hash over all files. `files` tells count and size in a preview. `dist` is not compared."""
+    """`manifest`: hash over all files. `files` (count and size) and `routes` (path to kind) are for previews. `dist` is not
+    compared."""
 
     app: pulumi.Input[str]
     bucket: pulumi.Input[str]
@@ -21,6 +22,7 @@ class S3ReleaseArgs(TypedDict):
     encoding: pulumi.Input[str]
     manifest: pulumi.Input[str]
     files: pulumi.Input[str]
+    routes: pulumi.Input[dict[str, str]]
     dist: pulumi.Input[str]
     retainBuilds: pulumi.Input[int]
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import boto3
@@ -23,7 +23,7 @@ from obstore.store import S3Store as Bucket
 
 from nextcore.assets.compress import Encoding
 from nextcore.assets.s3_index import Index, RetainedBuild, load_index
-from nextcore.assets.s3_objects import StoredFile, stored_files
+from nextcore.assets.s3_objects import StoredFile, key_of, stored_files
 from nextcore.assets.s3_transfer import reason, told, transfer
 from nextcore.errors import UserError
 from nextcore.payload import Asset
@@ -104,17 +104,28 @@ class S3Store:
         asyncio.run(self._forget(generation))
 
     async def _release(self, build: str, manifest: str, assets: Sequence[Asset], root: Path, retain: int) -> Released:
-        files = stored_files(self.target.app, assets, self.target.encoding)
-        index, version = await self._read_index()
-        there = await self._list(index.objects)
-        changed = index.changing(manifest, files)
-        etags, missing = await self._compare(files, index, there)
-        if missing:
-            index, version = await self._write_index(index.begun(missing.values(), changed), version)
-            for group in (lambda f: not f.html, lambda f: f.html):
-                etags |= await self._upload({key: f for key, f in missing.items() if group(f)}, root)
+        listing = asyncio.create_task(self._list(key_of(self.target.app, asset) for asset in assets))
+        reading = asyncio.create_task(self._read_index())
+        try:
+            await asyncio.sleep(0)  # both requests go out; what follows is computed meanwhile
+            files = stored_files(self.target.app, assets, self.target.encoding)
+            index, version = await reading
+            changed = tuple(index.changing(manifest, files))
+            # What the index alone tells goes up while the listing comes, which of a small change is the longer part.
+            new = index.missing(files) if version else {}
+            if new:
+                index, version = await self._write_index(index.begun(new.values(), changed), version)
+            etags = await self._upload({key: file for key, file in new.items() if not file.html}, root)
+            known, lost = await self._compare([file for file in files if file.key not in new], index, await listing)
+        finally:
+            await _end(listing, reading)
+        if lost:
+            index, version = await self._write_index(index.begun(lost.values(), changed), version)
+        missing = new | lost
+        etags |= known | await self._upload({key: file for key, file in lost.items() if not file.html}, root)
+        etags |= await self._upload({key: file for key, file in missing.items() if file.html}, root)
         keys = tuple(sorted(file.key for file in files))
-        entry = RetainedBuild(build=build, manifest=manifest, keys=keys, changed=tuple(changed))
+        entry = RetainedBuild(build=build, manifest=manifest, keys=keys, changed=changed)
         index, version = await self._write_index(index.released(entry, files, etags, retain), version)
         unneeded = index.unneeded()
         if unneeded:
@@ -136,7 +147,7 @@ class S3Store:
         missing: dict[str, StoredFile] = {}
         for file in files:
             known, etag = index.objects.get(file.key), there.get(file.key)
-            if file.key not in there or (known and known.digest != file.digest):
+            if file.key not in there:
                 missing[file.key] = file
             elif known and known.etag and known.etag == etag:
                 etags[file.key] = etag
@@ -285,6 +296,12 @@ class S3Store:
         elif any(word in why for word in ("AccessDenied", "Signature", "InvalidAccessKeyId", "403", "Token")):
             help_ = "check the AWS credentials of this shell (aws sts get-caller-identity) and what they may do with the bucket"
         return UserError(f"S3 refused: {why}", self.target.where, help_)
+
+
+async def _end(*tasks: asyncio.Task[Any]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)  # their own errors have been raised, or another one was first
 
 
 def _bucket(target: S3Target, session: boto3.Session) -> Bucket:

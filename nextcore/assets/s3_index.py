@@ -52,6 +52,10 @@ class Index(_Part):
     def dump(self) -> bytes:
         return gzip.compress(self.model_dump_json().encode(), 1, mtime=0)
 
+    def missing(self, files: Iterable[StoredFile]) -> dict[str, StoredFile]:
+        """Files that were never stored, or with another content, whatever the bucket holds now."""
+        return {f.key: f for f in files if f.key not in self.objects or self.objects[f.key].digest != f.digest}
+
     def begun(self, files: Iterable[StoredFile], changed: Sequence[str]) -> Index:
         """Written before the first upload: what a cut-off release leaves behind is known to the next one."""
         pending = {f.key: Stored(digest=f.digest, etag=None, hashed=f.asset.immutable) for f in files}

@@ -57,6 +57,11 @@ class StoredFile:
             raise UserError("a static file changed after the build", str(file), "build again")
 
 
+def key_of(app: str, asset: Asset) -> str:
+    """The key that an asset is stored under."""
+    return f"{app}/{asset.file}"
+
+
 def stored_files(app: str, assets: Iterable[Asset], wanted: Encoding) -> list[StoredFile]:
     """Each asset as it shall be in the bucket.
 
@@ -71,4 +76,4 @@ def _stored(app: str, asset: Asset, wanted: Encoding) -> StoredFile:
     if asset.immutable and compressible(asset):
         encoding = "gzip" if wanted == "identity" and asset.size > CDN_COMPRESSES_UP_TO else wanted
     told = "\n".join((asset.sha256, asset.content_type, asset.cache_control, encoding))
-    return StoredFile(f"{app}/{asset.file}", asset, encoding, hashlib.sha256(told.encode()).hexdigest()[:32])
+    return StoredFile(key_of(app, asset), asset, encoding, hashlib.sha256(told.encode()).hexdigest()[:32])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -158,6 +159,52 @@ def test_the_shared_cache_reaches_the_container(declared: Declared, built: Prepa
     variables = recorded.one("kubernetes:core/v1:ConfigMap", "app-environment-config")["data"]
     assert variables["NEXTCORE_CACHE_URL"] == "redis://cache:6379"
     assert variables["NEXTCORE_CACHE_PREFIX"] == "test:shop"
+
+
+PURGED = {
+    "s3": {"bucket": "shop-files"},
+    "cdn": {"origin": "gateway.example.com"},
+    "cache": {"url": "redis://cache:6379"},
+}
+
+
+def test_an_app_that_shares_a_cache_behind_a_cdn_knows_what_to_purge(declared: Declared, built: Prepared) -> None:
+    found = with_isr(built)
+
+    def program() -> None:
+        NextAppOnKnative("shop", replace(args(found, **PURGED), secrets=pulumi.Output.secret({"TOKEN": "t0p"})))
+
+    recorded = declared(program)
+    data = recorded.one("kubernetes:core/v1:Secret")["data"]["value"]  # the engine's envelope of a secret
+    assert {name: base64.b64decode(value).decode() for name, value in data.items()} == {
+        "NEXTCORE_CDN_DISTRIBUTION": "cdn-id",
+        "TOKEN": "t0p",
+    }
+
+
+@pytest.mark.parametrize(
+    "without",
+    [
+        {"cache": {"store": "none"}},
+        {"cdn": {"origin": "gateway.example.com", "purgeRevalidated": False}},
+        {"env": {"NEXTCORE_CDN_DISTRIBUTION": "E1OFTHEIRS"}},
+    ],
+)
+def test_an_app_purges_nothing_unasked(declared: Declared, built: Prepared, without: dict[str, Any]) -> None:
+    recorded = declared(lambda: NextAppOnKnative("shop", args(with_isr(built), **{**PURGED, **without})))
+    assert "kubernetes:core/v1:Secret" not in recorded.tokens()
+
+
+def test_no_page_at_the_edge_is_nothing_to_purge(declared: Declared, built: Prepared) -> None:
+    found = replace(built, distribution=replace(built.distribution, payload=payload(routes=[route("/", "SSR")])))
+    recorded = declared(lambda: NextAppOnKnative("shop", args(found, **PURGED)))
+    assert "kubernetes:core/v1:Secret" not in recorded.tokens()
+
+
+def test_a_service_account_may_stand_for_a_role(declared: Declared, built: Prepared) -> None:
+    annotations = {"eks.amazonaws.com/role-arn": "arn:aws:iam::123456789012:role/shop"}
+    recorded = declared(lambda: NextAppOnKnative("shop", args(built, knative={"serviceAccountAnnotations": annotations})))
+    assert recorded.one("kubernetes:core/v1:ServiceAccount")["metadata"]["annotations"] == annotations
 
 
 def with_api(built: Prepared, image: BuiltImage, **settings: Any) -> NextAppOnKnativeArgs:

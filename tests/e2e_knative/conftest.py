@@ -61,14 +61,14 @@ def kubectl(places: ClusterPlaces, ran_before: bool) -> Kubectl:
     return Kubectl(places)
 
 
-def ask(host: str, path: str = "/") -> tuple[int, str]:
+def ask(host: str, path: str = "/", method: str = "GET") -> tuple[int, str]:
     """A request through Knative's own gateway, which tells services apart by Host."""
-    request = urllib.request.Request(GATEWAY + path, headers={"Host": host})
+    request = urllib.request.Request(GATEWAY + path, headers={"Host": host}, method=method)
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.status, answer.read().decode()
+            return answer.status, answer.read().decode(errors="replace")
     except urllib.error.HTTPError as refusal:
-        return refusal.code, refusal.read().decode()
+        return refusal.code, refusal.read().decode(errors="replace")
 
 
 @dataclass

@@ -16,12 +16,17 @@ from tests.conftest import REPO
 STACK = "e2e-example"
 
 
-@pytest.fixture(params=["staging", "prod"])
+CACHE = "  nextcore:cache: { url: redis://redis.example.com:6379/0 }\n"
+
+
+@pytest.fixture(params=["staging", "prod", "prod, shared cache"])
 def example(
     request: pytest.FixtureRequest, kubectl: Kubectl, places: ClusterPlaces, tmp_path: Path
 ) -> Iterator[automation.Stack]:
     file = REPO / "stacks" / f"Pulumi.{STACK}.yaml"
-    shutil.copyfile(REPO / "stacks" / f"Pulumi.{request.param}.yaml", file)
+    name, _, cache = request.param.partition(", ")
+    text = (REPO / "stacks" / f"Pulumi.{name}.yaml").read_text()
+    file.write_text(text.replace(f"  # {CACHE.lstrip()}", CACHE) if cache else text)
     env = {
         "PULUMI_BACKEND_URL": f"file://{tmp_path}",
         "PULUMI_CONFIG_PASSPHRASE": "test",
@@ -43,6 +48,11 @@ def test_it_previews_from_nothing(example: automation.Stack) -> None:
     assert set(told.change_summary) == {"create"}
     assert "serving.knative.dev/v1:Service" in told.stdout
     assert "nextcore:assets:Release" in told.stdout
+
+
+@pytest.mark.parametrize("example", ["prod, shared cache"], indirect=True)
+def test_the_app_behind_a_cdn_is_told_its_distribution(example: automation.Stack) -> None:
+    assert "kubernetes:core/v1:Secret" in example.preview().stdout
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -64,3 +64,38 @@ def test_no_page_is_visible_while_a_file_is_missing(
     assert "shop/_next/static/chunks/7.js: " in str(caught.value)
     assert not [key for key in keys(server, bucket) if key.endswith(".html")]
     assert behind_proxy.manifest() is None
+
+
+def test_what_others_took_away_is_back_before_a_changed_page(
+    server: S3Server, bucket: str, store: S3Store, behind_proxy: S3Store, proxy: FaultProxy, site: Site
+) -> None:
+    """New files go up while the bucket is listed; HTML waits for what the listing misses."""
+    site.release(store, "b1")
+    before = get(server, bucket, "shop/index.html")["Body"].read()
+    server.client.delete_object(Bucket=bucket, Key="shop/_next/static/chunks/main.js")
+    site.put("_next/static/chunks/new.js", b"new")
+    site.put("index.html", b"<script src=/_next/static/chunks/new.js></script>")
+    proxy.policy = lambda method, path: "damage" if method == "PUT" and path.endswith("/main.js") else None
+    with pytest.raises(UserError, match=r"1 of 1 static files could not be stored"):
+        site.release(behind_proxy, "b2")
+    assert get(server, bucket, "shop/_next/static/chunks/new.js")["Body"].read() == b"new"
+    assert get(server, bucket, "shop/index.html")["Body"].read() == before
+
+    proxy.policy = lambda _method, _path: None
+    released = site.release(behind_proxy, "b2")
+    assert (released.uploaded, released.changed) == (2, ("/index.html",))
+    assert get(server, bucket, "shop/index.html")["Body"].read() != before
+    assert behind_proxy.manifest() is not None
+
+
+def test_a_listing_that_fails_ends_the_release_before_any_page(
+    server: S3Server, bucket: str, behind_proxy: S3Store, proxy: FaultProxy, site: Site
+) -> None:
+    site.release(behind_proxy, "b1")
+    before = get(server, bucket, "shop/index.html")["Body"].read()
+    site.put("_next/static/chunks/new.js", b"new")
+    site.put("index.html", b"changed")
+    proxy.policy = lambda method, path: "deny" if method == "GET" and "list-type" in path else None
+    with pytest.raises(UserError, match="AccessDenied"):
+        site.release(behind_proxy, "b2")
+    assert get(server, bucket, "shop/index.html")["Body"].read() == before

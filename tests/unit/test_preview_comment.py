@@ -56,3 +56,11 @@ def test_nothing_changed_is_said() -> None:
 
 def test_a_fence_in_the_diff_does_not_end_the_block() -> None:
     assert comment("prod", PREVIEW, "a ```` b").count("````") == 2
+
+
+def test_routes_of_a_cluster_are_told_by_the_release_of_files() -> None:
+    files = {"manifest": "a", "files": "10 files, 1.0 MB"}
+    change = step(FILES, "update", {**files, "routes": {"/": "SSG"}}, {**files, "routes": {"/": "SSG", "/new": "SSR"}})
+    text = comment("prod", {"steps": [change]}, "")
+    assert "| routes | `+ /new` SSR |" in text
+    assert "| static files | 10 files, 1.0 MB, unchanged |" in text

@@ -32,7 +32,8 @@ if cdn is not None:
         ImageBuckets("images", ImageBucketsSettings.model_validate(images), ["https://shop.example"], True) if images else None
     )
     plan = cdn_plan(payload, settings.max_behaviours - 1, IMAGES_PATH if images else None)
-    made = Cdn("cdn", CdnArgs(plan, settings, assets, release, images=buckets))
+    made = Cdn("cdn", CdnArgs(plan, settings, assets, buckets))
+    made.purge(release, [])
     if buckets is not None and given.get("namespace"):
         role = ApiRole("shop-api", ImageBucketsSettings.model_validate(images), given["namespace"], "shop-api")
         pulumi.export("role", role.arn)

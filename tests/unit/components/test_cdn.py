@@ -79,7 +79,7 @@ def declared() -> Iterator[Declared]:
                 cdn_settings = CdnSettings.model_validate({"origin": "gateway.example.com", **cdn})
                 plan = cdn_plan(found, cdn_settings.max_behaviours - 1, IMAGES_PATH if images else None)
                 buckets = ImageBuckets("images", ImageBucketsSettings(**images), ["*"], cdn=True) if images else None
-                Cdn("cdn", CdnArgs(plan, cdn_settings, assets, "sha256:1", images=buckets))
+                Cdn("cdn", CdnArgs(plan, cdn_settings, assets, buckets)).purge("sha256:1", [])
 
         run: Callable[[], None] = pulumi.runtime.test(program)  # type: ignore[no-untyped-call]
         run()

@@ -44,7 +44,8 @@ export async function makeExecutable(build, options) {
   options.onProgress('trace');
   const tree = traceTree(build);
   const standIns = takeOutReplaced(tree);
-  const packages = packagesOf(tree.files.values()); // external ones, too: they are part of what runs
+  // External ones, too: they are part of what runs. And that of the runtime itself, which signs purges of a CDN.
+  const packages = packagesOf([...tree.files.values(), fileURLToPath(import.meta.resolve('aws4fetch'))]);
   const externals = takeOutExternals(tree, options);
   for (const { name, version, reason } of externals.packages) options.onProgress('external', `${name} ${version}: ${reason}`);
   const kinds = sortFiles(tree);

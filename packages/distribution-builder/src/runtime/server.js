@@ -23,7 +23,7 @@ export function serve(port) {
   const hostname = process.env.HOSTNAME || '0.0.0.0';
   const keepAlive = Number.parseInt(process.env.KEEP_ALIVE_TIMEOUT ?? '', 10);
   const folder = `${ROOT}${data.at.app}` || '/';
-  checkSettings();
+  const shared = checkSettings();
   prepareProcess(folder, port, hostname);
   makeCompatible();
   takeOverDlopen(belowRoot);
@@ -54,17 +54,17 @@ export function serve(port) {
   setTimeout(keepCacheFolderSmall, SWEEP_AFTER).unref();
   process.on('uncaughtException', (error) => console.error(error));
   process.on('unhandledRejection', (error) => console.error(error));
-  if (!process.env.NEXT_MANUAL_SIG_HANDLE) stopGracefully(server, () => next?.close());
+  if (!process.env.NEXT_MANUAL_SIG_HANDLE) stopGracefully(server, () => Promise.allSettled([next?.close(), shared?.flush()]));
 }
 
-/** A wrong setting ends the process with one line, before anything listens. */
+/** A wrong setting ends the process with one line, before anything listens. @returns {{flush: () => Promise<void>}|null} the shared cache */
 function checkSettings() {
   try {
     checkCacheFolder();
     checkPreviewSecret();
     fetchLocalImages();
     const shared = cacheSettings(process.env, data.name);
-    if (shared) require('./shared-cache/index.js').shareCache(shared);
+    return shared ? require('./shared-cache/index.js').shareCache(shared) : null;
   } catch (error) {
     console.error(`error: ${/** @type {Error} */ (error).message}`);
     process.exit(1);

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { send } from '../compare/request.js';
 import { startExecutable } from '../compare/servers.js';
@@ -46,7 +49,48 @@ async function until(ask, wanted, seconds = 10) {
   }
 }
 
+/** CloudFront's side of CreateInvalidation. @param {import('node:test').TestContext} t */
+async function startEdge(t) {
+  /** @type {string[][]} */
+  const purged = [];
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const part of request) body += part;
+    assert.equal(request.url, '/2020-05-31/distribution/E123/invalidation');
+    assert.match(String(request.headers.authorization), /^AWS4-HMAC-SHA256 Credential=AKID\/\d{8}\/us-east-1\/cloudfront\/aws4_request, /);
+    purged.push([...body.matchAll(/<Path>([^<]+)<\/Path>/g)].map(([, path]) => String(path)));
+    response.writeHead(201).end('<Invalidation/>');
+  });
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(undefined)));
+  t.after(() => (server.closeAllConnections(), server.close()));
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  const env = { NEXTCORE_CDN_DISTRIBUTION: 'E123', AWS_ENDPOINT_URL_CLOUDFRONT: `http://127.0.0.1:${port}`, AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'word' };
+  return { purged, env, next: async () => (await until(async () => purged.length, (count) => count > 0), purged.splice(0).flat().sort()) };
+}
+
 for (const [name, skip, startStore] of STORES) {
+  test(`${name}: what one replica revalidates is purged from the CDN, also pages that only the other has made`, { skip }, async (t) => {
+    const { url } = await startStore(t);
+    const edge = await startEdge(t);
+    const [a, b] = await Promise.all([replica(t, 'a', url, edge.env), replica(t, 'b', url, edge.env)]);
+    assert.match(await made(b, '/noted/new'), /^b /);
+    assert.equal(await made(b, '/tagged'), 'build');
+    assert.deepEqual(edge.purged, [], 'pages that are new are at no edge');
+
+    await touch(a, 'tag=words');
+    assert.deepEqual(await edge.next(), ['/noted/new*', '/tagged*']);
+    await touch(a, 'path=/path/known');
+    assert.deepEqual(await edge.next(), ['/path/known*']);
+    for (const path of ['/tagged', '/path/known', '/noted/new']) assert.match(await made(b, path), /^b /);
+
+    assert.equal((await send(a.port, { path: '/api/remake?path=/classic' })).status, 200);
+    assert.deepEqual(await edge.next(), ['/classic*'], 'and nothing for the pages that were remade for it');
+    await touch(a, 'tag=nobody');
+    await touch(a, 'path=/');
+    assert.deepEqual(await edge.next(), ['/', '/?*']);
+    for (const server of [a, b]) assert.doesNotMatch(server.log(), /NEXTCORE_CDN/);
+  });
+
   test(`${name}: revalidateTag on one replica: the other serves fresh at its next request`, { skip }, async (t) => {
     const { url } = await startStore(t);
     const [a, b] = await Promise.all([replica(t, 'a', url), replica(t, 'b', url)]);
@@ -145,6 +189,32 @@ test('revalidateTag with a profile: stale once, then fresh, on each replica', { 
   await until(() => made(b, '/tagged'), (by) => by.startsWith('b '));
 });
 
+test('a page that was served stale once is purged again when it is remade', { skip: skip || BEFORE_16 }, async (t) => {
+  const redis = await startRedis(t);
+  const edge = await startEdge(t);
+  const [a, b] = await Promise.all([replica(t, 'a', redis.url, edge.env), replica(t, 'b', redis.url, edge.env)]);
+  await touch(a, 'tag=words&later');
+  assert.deepEqual(await edge.next(), ['/tagged*']);
+  assert.equal(await made(b, '/tagged'), 'build');
+  await until(() => made(b, '/tagged'), (by) => by.startsWith('b '));
+  assert.deepEqual(await edge.next(), ['/tagged*']);
+});
+
+test('a CDN that refuses is told of once, and no request fails; a process that ends sends what is left', { skip }, async (t) => {
+  const redis = await startRedis(t);
+  const edge = await startEdge(t);
+  const refused = await replica(t, 'a', redis.url, { ...edge.env, AWS_ACCESS_KEY_ID: '', AWS_WEB_IDENTITY_TOKEN_FILE: '/none', AWS_ROLE_ARN: 'arn:aws:iam::1:role/x' });
+  for (const word of ['words', 'others', 'words']) {
+    await touch(refused, `tag=${word}`);
+    await until(async () => refused.log(), (log) => /NEXTCORE_CDN_DISTRIBUTION: revalidated pages cannot be purged/.test(log));
+  }
+  assert.equal([...refused.log().matchAll(/NEXTCORE_CDN/g)].length, 1, refused.log());
+  const ending = await replica(t, 'b', redis.url, edge.env);
+  await touch(ending, 'tag=words');
+  await ending.stop();
+  assert.deepEqual(edge.purged, [['/tagged*']]);
+});
+
 test('an answer that revalidated ends when the others can know it, however slow the server is', { skip }, async (t) => {
   const redis = await startRedis(t);
   const [a, b] = await Promise.all([replica(t, 'a', redis.url), replica(t, 'b', redis.url)]);
@@ -193,4 +263,10 @@ test('a server that is stuck costs a request half a second, once', { skip }, asy
   assert.ok(performance.now() - next < 2_000, a.log());
   redis.signal('SIGCONT');
   await until(async () => (await made(a, '/tagged'), a.log()), (log) => /answers again/.test(log));
+});
+
+test('the SBOM names what the runtime itself brings', { skip: noPackages() }, () => {
+  /** @type {{components: {purl: string}[]}} */
+  const { components } = JSON.parse(readFileSync(join(dist, 'sbom.json'), 'utf8'));
+  assert.equal(components.filter(({ purl }) => purl.startsWith('pkg:npm/aws4fetch@')).length, 1);
 });

@@ -19,7 +19,11 @@ const MEMORY = 50 << 20;
  */
 const HANDLERS = Symbol.for('@next/cache-handlers');
 
-/** NEXTCORE_CACHE_URL. Nothing is loaded or connected before Next asks for the first entry. @param {import('./settings.js').CacheSettings} settings */
+/**
+ * NEXTCORE_CACHE_URL. Nothing is loaded or connected before Next asks for the first entry.
+ * @param {import('./settings.js').CacheSettings} settings
+ * @returns {{flush: () => Promise<void>}} flush: for a process that ends
+ */
 export function shareCache(settings) {
   /** @type {ReturnType<typeof make>|undefined} */
   let made;
@@ -32,6 +36,7 @@ export function shareCache(settings) {
   }
   holdAnswers(() => made?.announcing());
   /** @type {any} */ (globalThis)[HANDLERS] = { FetchCache, DefaultCache: results, RemoteCache: results };
+  return { flush: async () => made?.edge?.flush() };
 }
 
 /** @param {import('./settings.js').CacheSettings} settings */
@@ -49,11 +54,17 @@ function make(settings) {
       tags.restart(cursor);
     },
   });
-  const tags = new Tags(connection, manifest);
+  const cdn = settings.distribution ? edgeOf(settings.distribution, connection) : undefined;
+  const tags = new Tags(connection, manifest, cdn?.revalidated);
   const remember = (/** @type {string} */ key, /** @type {any} */ cacheControl) => SharedCacheControls.prototype.set(key, cacheControl);
   const Files = next(`${folder}/file-system-cache.js`).default;
-  const shared = { connection, tags, manifest, memory: new Memory(limit), Files, builtAt: countedFrom, remember };
-  return { Responses: responseCache(shared), results: resultCache(shared, new Memory(limit)), announcing: () => tags.announcing };
+  const shared = { connection, tags, manifest, memory: new Memory(limit), Files, builtAt: countedFrom, remember, ...(cdn ? { edge: cdn } : {}) };
+  return { Responses: responseCache(shared), results: resultCache(shared, new Memory(limit)), announcing: () => tags.announcing, edge: cdn };
+}
+
+/** Loaded only where there is a CDN. @param {string} distribution @param {Connection<import('./redis-store.js').Store>} connection @returns {import('./cdn/index.js').Edge} */
+function edgeOf(distribution, connection) {
+  return require('./cdn/index.js').edge(distribution, (/** @type {string[]} */ tags) => connection.use((store) => store.noted(tags), []));
 }
 
 /**

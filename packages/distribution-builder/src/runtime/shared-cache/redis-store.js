@@ -5,6 +5,7 @@ import { STAMP_LENGTH } from './packing.js';
  *
  *     <prefix>:log                  stream of revalidated tags, read from where one read last
  *     <prefix>:tag:<tag>            the newest such event of a tag
+ *     <prefix>:paths:<tag>          set: where pages with the tag are found, for a CDN
  *     <prefix>:fetch:<key>          fetches and unstable_cache: the same for every build
  *     <prefix>:<build>:born         when the first replica of the build started
  *     <prefix>:<build>:page:<key>   pages and answers of route handlers
@@ -124,6 +125,17 @@ export class RedisStore {
   /** @param {string} key @param {boolean} ofBuild @param {Uint8Array} bytes @param {number} seconds until it goes */
   async write(key, ofBuild, bytes, seconds) {
     await this.#client.send('SET', [this.#name(key, ofBuild), bytes, 'EX', String(seconds)]);
+  }
+
+  /** @param {string[]} tags @param {string[]} paths where a page with these tags is found */
+  async note(tags, paths) {
+    const names = tags.map((tag) => `${this.prefix}:paths:${tag}`);
+    await Promise.all(names.flatMap((name) => [this.#client.send('SADD', [name, ...paths]), this.#client.send('EXPIRE', [name, String(TAG_SECONDS)])]));
+  }
+
+  /** @param {string[]} tags @returns {Promise<string[]>} */
+  async noted(tags) {
+    return this.#client.send('SUNION', tags.map((tag) => `${this.prefix}:paths:${tag}`));
   }
 }
 

@@ -17,6 +17,7 @@ import { newStamp, packResponse, unpack, unpackResponse } from './packing.js';
  * @property {import('./tags.js').Manifest} manifest
  * @property {new (options: any) => any} Files Next's own handler; it reads the prerendered files
  * @property {() => number} builtAt when prerendered files count as made, ms
+ * @property {import('./cdn/index.js').Edge} [edge] a CDN that keeps pages
  * @property {(key: string, cacheControl: any) => void} remember a route's lifetime, where Next keeps it
  */
 
@@ -94,7 +95,10 @@ export function responseCache(shared) {
     async set(key, value, context) {
       const isFetch = Boolean(context.fetchCache);
       const response = { value, lastModified: Date.now(), ...(isFetch ? {} : { cacheControl: context.cacheControl }) };
-      await save(`${isFetch ? 'fetch' : 'page'}:${key}`, !isFetch, response, newStamp());
+      const before = memory.get(`page:${key}`) ?? memory.get(`file:${key}`);
+      const saved = save(`${isFetch ? 'fetch' : 'page'}:${key}`, !isFetch, response, newStamp());
+      if (shared.edge && !isFetch) await note(shared.edge, key, response, before);
+      await saved;
     }
 
     /** @param {string|string[]} given @param {any} [durations] */
@@ -131,6 +135,17 @@ export function responseCache(shared) {
     const found = { response, stamp: unpacked.stamp };
     memory.set(name, found, bytes.byteLength);
     return found;
+  }
+
+  /**
+   * For the CDN, which may keep the page from now on. One that comes before its time takes the place of one that somebody
+   * revalidated; was that by a tag that has expired, the CDN has been told already.
+   * @param {import('./cdn/index.js').Edge} edge @param {string} key @param {Response} response @param {Kept} [before]
+   */
+  async function note(edge, key, response, before) {
+    const { tags, paths } = edge.note(key, tagsOf(response));
+    if (tags.length > 0) await connection.use((store) => store.note(tags, paths), undefined);
+    if (before && isGood(before.response, [], (before.response.cacheControl ?? response.cacheControl)?.revalidate) && !manifest.areExpired(tagsOf(before.response), before.response.lastModified)) edge.remade(key);
   }
 
   /** @param {string} name @param {boolean} ofBuild @param {Response} response @param {string} stamp */

@@ -7,6 +7,7 @@ import { STAMP_LENGTH } from './packing.js';
  *     <path>/<prefix>/keep/tags.json          the newest event of every tag
  *     <path>/<prefix>/keep/<build>/born       when the first replica of the build started
  *     <path>/<prefix>/entries/…               pages, fetches, results; a lifecycle rule of the bucket removes old ones
+ *     <path>/<prefix>/entries/all/paths/<tag>/<path>   empty: where pages with the tag are found, for a CDN
  *
  * A question is one conditional GET, mostly answered by 304. Writing tags.json needs conditional writes (AWS S3, R2,
  * MinIO, Ceph from Squid on, versitygw).
@@ -26,6 +27,8 @@ const SIGNED_FOR = 60;
 const CLOCK = 2_000;
 /** Versions of entries whose ETag is known. */
 const KNOWN = 10_000;
+/** Milliseconds after which a note is written again, before a lifecycle rule takes it. */
+const NOTED_FOR = 86_400_000;
 
 export class S3Store {
   timeout = TIMEOUT;
@@ -33,6 +36,8 @@ export class S3Store {
   #client;
   /** @type {Map<string, string>} stamp -> ETag */
   #etags = new Map();
+  /** @type {Map<string, number>} name of a note -> when it was written */
+  #notes = new Map();
 
   /** @param {import('./settings.js').CacheSettings} settings @param {string} build @param {() => number} since when this build is known to run, ms */
   constructor({ url, prefix }, build, since) {
@@ -117,6 +122,34 @@ export class S3Store {
     this.#remember(Buffer.from(bytes.subarray(0, STAMP_LENGTH)).toString('latin1'), answer);
   }
 
+  /** @param {string[]} tags @param {string[]} paths where a page with these tags is found */
+  async note(tags, paths) {
+    const names = tags.flatMap((tag) => paths.map((path) => `${folderOf(tag)}${Buffer.from(path).toString('base64url')}`));
+    const now = Date.now();
+    const wanted = names.filter((name) => (this.#notes.get(name) ?? 0) < now - NOTED_FOR);
+    await Promise.all(wanted.map((name) => this.#ask('PUT', name, { body: '' })));
+    if (this.#notes.size + wanted.length > KNOWN) this.#notes.clear();
+    for (const name of wanted) this.#notes.set(name, now);
+  }
+
+  /** @param {string[]} tags @returns {Promise<string[]>} */
+  async noted(tags) {
+    return (await Promise.all(tags.map((tag) => this.#listed(`${this.folder}/${folderOf(tag)}`)))).flat();
+  }
+
+  /** @param {string} prefix */
+  async #listed(prefix) {
+    /** @type {string[]} */
+    const found = [];
+    for (let startAfter = ''; ; ) {
+      const page = await this.#client.list({ prefix, maxKeys: 1000, ...(startAfter ? { startAfter } : {}) });
+      const keys = (page.contents ?? []).map((/** @type {{key: string}} */ { key }) => key);
+      for (const key of keys) found.push(Buffer.from(key.slice(prefix.length), 'base64url').toString());
+      if (!page.isTruncated) return found;
+      startAfter = keys.at(-1);
+    }
+  }
+
   /** @param {string} stamp @param {Response} answer */
   #remember(stamp, answer) {
     const etag = answer.headers.get('etag');
@@ -142,6 +175,9 @@ export class S3Store {
     throw new Error(/<Code>(\w+)<\/Code>/.exec(await answer.text())?.[1] ?? `status ${answer.status}`);
   }
 }
+
+/** @param {string} tag */
+const folderOf = (tag) => `entries/all/paths/${createHash('sha256').update(tag).digest('hex')}/`;
 
 /** @param {Response} answer @returns {number} ms */
 function clockOf(answer) {

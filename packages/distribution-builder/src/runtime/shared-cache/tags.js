@@ -29,13 +29,18 @@ export class Tags {
   #unsent = new Map();
   /** @type {Promise<void>|undefined} */
   #sending;
+  #sent = Promise.resolve();
   /** Until the others can know of the latest revalidation. @type {Promise<void>|undefined} */
   announcing;
 
-  /** @param {import('./connection.js').Connection<import('./redis-store.js').Store>} connection @param {Manifest} manifest */
-  constructor(connection, manifest) {
+  /**
+   * @param {import('./connection.js').Connection<import('./redis-store.js').Store>} connection @param {Manifest} manifest
+   * @param {(tags: string[]) => unknown} [announced] called when the others can know of these
+   */
+  constructor(connection, manifest, announced = () => {}) {
     this.connection = connection;
     this.manifest = manifest;
+    this.announced = announced;
   }
 
   /** A new connection, maybe to a server that was away for long. @param {string} cursor end of the log */
@@ -112,7 +117,12 @@ export class Tags {
     return told;
   }
 
-  async #send() {
+  /** One after the other: a connection that opens sends as well, and who waits for a tag waits for that. */
+  #send() {
+    return (this.#sent = this.#sent.then(() => this.#sendAll()));
+  }
+
+  async #sendAll() {
     await this.connection.use(async (store) => {
       const unsent = [...this.#unsent];
       if (unsent.length === 0) return;
@@ -123,6 +133,7 @@ export class Tags {
         for (const [tag, at] of unsent) if (!this.#unsent.has(tag)) this.#unsent.set(tag, at);
         throw error;
       }
+      this.announced(unsent.map(([tag]) => tag));
     }, undefined);
   }
 
