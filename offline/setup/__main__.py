@@ -12,6 +12,7 @@ from offline.setup.docker_daemon import ensure_docker, stop_docker
 from offline.setup.env_file import write_env
 from offline.setup.go_tools import ensure_caddy, ensure_oras, ensure_pulumi, pulumi_present
 from offline.setup.kubernetes_plugin import ensure_kubernetes_plugin
+from offline.setup.local_stacks import ensure_local_stacks
 from offline.setup.node_packages import ensure_packages
 from offline.setup.places import Places, places
 from offline.setup.python_env import ensure_python
@@ -44,6 +45,7 @@ def _node(at: Places) -> None:
 def set_up(at: Places) -> int:
     """Run the four lanes side by side: Go is bound by the processor, the others by the network."""
     at.cache.mkdir(parents=True, exist_ok=True)
+    ensure_local_stacks(at)
     lanes: tuple[Callable[[Places], None], ...] = (_go, _debian, _python, _node)
     with ThreadPoolExecutor(len(lanes)) as pool:
         failures = [f.exception() for f in [pool.submit(lane, at) for lane in lanes]]

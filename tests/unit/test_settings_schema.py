@@ -16,7 +16,10 @@ def test_the_file_is_in_step() -> None:
     assert schema.FILE.read_text() == schema.text(), "run `python -m stacks.schema`"
 
 
-@pytest.mark.parametrize("file", sorted((REPO / "stacks").glob("Pulumi.*.yaml")), ids=lambda file: file.name)
+STACKS = sorted([*(REPO / "stacks").glob("Pulumi.*.yaml"), *(REPO / "stacks/templates").glob("*.yaml")])
+
+
+@pytest.mark.parametrize("file", STACKS, ids=lambda file: file.name)
 def test_the_stacks_that_are_shipped_are_valid(file: Any) -> None:
     VALIDATOR.validate(yaml.safe_load(file.read_text()))
 
