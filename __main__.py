@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pulumi
@@ -26,6 +27,10 @@ def deploy() -> None:
     all_config = json.loads(os.environ.get("PULUMI_CONFIG", "{}"))
     secret_keys = set(json.loads(os.environ.get("PULUMI_CONFIG_SECRET_KEYS", "[]")))
     settings, secrets, api_secrets = load_settings(all_config, secret_keys, stack, os.environ.get("NEXTCORE_APP"))
+    checkpoint = None
+    if settings.target == "docker" and not pulumi.runtime.is_dry_run():
+        # It takes as long as the look whether the app has changed, 0.2 s: the two side by side.
+        checkpoint = ThreadPoolExecutor(1).submit(export_checkpoint, str(PROJECT), stack)
     file, packages, work = f"stacks/Pulumi.{stack}.yaml", PROJECT / "packages", PROJECT / ".nextcore" / "build" / stack
     image = ImageOptions(settings.image.base, settings.image.labels, settings.image.compression, settings.registry is not None)
     if release := settings.release_source:
@@ -37,8 +42,8 @@ def deploy() -> None:
     payload = built.distribution.payload
     require_env(payload, [*front_end_names(settings), *secrets], file)
     built_api = build_api(settings, api_secrets, built.app, payload, work, packages, file)
-    if settings.target == "docker" and not pulumi.runtime.is_dry_run():
-        for left in remove_unrecorded(settings.docker_host, export_checkpoint(str(PROJECT), stack)):
+    if checkpoint:
+        for left in remove_unrecorded(settings.docker_host, checkpoint.result()):
             pulumi.log.info(f"{left}: left by an interrupted update, removed")
     for name, value in declare(settings, built, built_api, secrets, api_secrets).items():
         pulumi.export(name, value)
