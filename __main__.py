@@ -11,6 +11,7 @@ import pulumi
 from components.deployment import declare
 from nextcore.checkpoint import export_checkpoint, remove_unrecorded
 from nextcore.errors import UserError
+from nextcore.leftovers import remove_unused
 from nextcore.prepare import AppSource, ImageOptions, prepare, promote
 from nextcore.readiness import require_env
 from stacks.api_build import build_api
@@ -42,6 +43,7 @@ def deploy() -> None:
     payload = built.distribution.payload
     require_env(payload, [*front_end_names(settings), *secrets], file)
     built_api = build_api(settings, api_secrets, built.app, payload, work, packages, file)
+    remove_unused(work)
     if checkpoint:
         for left in remove_unrecorded(settings.docker_host, checkpoint.result()):
             pulumi.log.info(f"{left}: left by an interrupted update, removed")

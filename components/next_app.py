@@ -74,6 +74,7 @@ class NextApp(pulumi.ComponentResource):
                 app=built.app,
                 git_sha=payload.build.git_sha,
                 image=built.image,
+                image_resource=image.resource,
                 manifest=assets.manifest,
                 env=self._env(args),
                 secrets=args.secrets,
