@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from string import Template
+from typing import TYPE_CHECKING
 
-from nextcore.payload import NO_STORE, NextCorePayload, Redirect
+if TYPE_CHECKING:  # its models take 0.1 s, which every start of the provider would pay
+    from nextcore.payload import NextCorePayload, Redirect
 
 ADMIN = "unix//run/caddy/admin.sock"
 CONFIG = "/etc/caddy"
@@ -279,6 +281,8 @@ def plain_redirects(redirects: Iterable[Redirect], base: str) -> Iterable[str]:
 
 def _uncached(payload: NextCorePayload, root: str) -> str:
     """Files that nobody may keep, a service worker above all: a kept one holds its visitors at its build."""
+    from nextcore.payload import NO_STORE
+
     paths = sorted(asset.path for asset in payload.assets if asset.cache_control == NO_STORE)
     if not paths:
         return ""

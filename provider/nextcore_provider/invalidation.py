@@ -6,7 +6,6 @@ import hashlib
 import json
 from typing import ClassVar
 
-from nextcore.cdn import purge_paths
 from nextcore.errors import UserError
 from provider.nextcore_provider.resource import Inputs, Kind, Outputs
 
@@ -25,10 +24,12 @@ class InvalidationKind(Kind):
         return str(inputs["distribution"])
 
     def write(self, inputs: Inputs, old: Inputs | None = None) -> Outputs:
-        # boto3 takes 0.1 s to import, which every start of the provider would pay.
+        # boto3 and the payload's models take 0.2 s to import, which every start of the provider would pay.
         import boto3
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError, ClientError
+
+        from nextcore.cdn import purge_paths
 
         paths = purge_paths(inputs.get("pages") or [], inputs.get("changed") or [])
         if not paths:
