@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pulumi
 
+from components.deployment import declare
 from nextcore.checkpoint import export_checkpoint, remove_unrecorded
 from nextcore.errors import UserError
 from nextcore.leftovers import remove_unused
@@ -20,7 +21,6 @@ from stacks.wiring import front_end_names, public_env
 
 PROJECT = Path(__file__).resolve().parent
 TOLD = 32  # the Python host's own code for "what went wrong has been said": it adds no words to it
-TARGETS = {"docker": "next_app", "knative": "next_app_on_knative"}
 
 
 def deploy() -> None:
@@ -29,11 +29,11 @@ def deploy() -> None:
     all_config = json.loads(os.environ.get("PULUMI_CONFIG", "{}"))
     secret_keys = set(json.loads(os.environ.get("PULUMI_CONFIG_SECRET_KEYS", "[]")))
     settings, secrets, api_secrets = load_settings(all_config, secret_keys, stack, os.environ.get("NEXTCORE_APP"))
+    on_host, beside = settings.target == "docker", ThreadPoolExecutor(2)
     # Both take as long as the look whether the app has changed, 0.2 s: side by side with it.
-    beside, checkpoint = ThreadPoolExecutor(2), None
-    beside.submit(import_module, f"components.{TARGETS[settings.target]}")
-    if settings.target == "docker" and not pulumi.runtime.is_dry_run():
-        checkpoint = beside.submit(export_checkpoint, str(PROJECT), stack)
+    beside.submit(import_module, "components.next_app" if on_host else "components.next_app_on_knative")
+    cleans = on_host and not pulumi.runtime.is_dry_run()
+    checkpoint = beside.submit(export_checkpoint, str(PROJECT), stack) if cleans else None
     file, packages, work = f"stacks/Pulumi.{stack}.yaml", PROJECT / "packages", PROJECT / ".nextcore" / "build" / stack
     image = ImageOptions(settings.image.base, settings.image.labels, settings.image.compression, settings.registry is not None)
     if release := settings.release_source:
@@ -46,11 +46,8 @@ def deploy() -> None:
     require_env(payload, [*front_end_names(settings), *secrets], file)
     built_api = build_api(settings, api_secrets, built.app, payload, work, packages, file)
     remove_unused(work)
-    if checkpoint:
-        for left in remove_unrecorded(settings.docker_host, checkpoint.result()):
-            pulumi.log.info(f"{left}: left by an interrupted update, removed")
-    from components.deployment import declare
-
+    for left in remove_unrecorded(settings.docker_host, checkpoint.result()) if checkpoint else ():
+        pulumi.log.info(f"{left}: left by an interrupted update, removed")
     for name, value in declare(settings, built, built_api, secrets, api_secrets).items():
         pulumi.export(name, value)
 
