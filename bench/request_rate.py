@@ -65,7 +65,8 @@ def under_load(server: Server, path: str) -> Load:
 
 def main() -> int:
     built = build(REPO / "examples/storefront")
-    start = Server("next start", ["npx", "next", "start"], built.dist.parent / "source", built.node().env)
+    command = ["node", "node_modules/next/dist/bin/next", "start"]
+    start = Server("next start", command, built.dist.parent / "source", built.node().env)
     servers = [built.executable(), start]
     rows, figures = [], {}
     for path in PATHS:

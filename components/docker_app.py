@@ -9,7 +9,7 @@ import pulumi_docker as docker
 
 from components.caddy_proxy import ASSETS_MOUNT, CaddyProxy
 from components.hardening import hardened, labels, rotation
-from components.resources import Hook, Ready
+from components.resources import Hook, Image, Ready
 from nextcore.app_image import CACHE
 from nextcore.assets.volume import build_mark
 from nextcore.oci.image import BuiltImage
@@ -24,13 +24,14 @@ HEALTHY_SECONDS = 60
 class DockerAppArgs:
     """`env`: plain variables. `secrets`: the same as Pulumi secrets; they reach the container and nothing else.
 
-    `manifest`: hash over the build's static files, which name the folder that next/image reads from. `hooks` run before
-    the container is made.
+    `image_resource`: the image in the daemon. `manifest`: hash over the build's static files, which name the folder that
+    next/image reads from. `hooks` run before the container is made.
     """
 
     app: str
     git_sha: str | None
     image: BuiltImage
+    image_resource: Image
     manifest: str
     env: dict[str, str]
     secrets: pulumi.Output[dict[str, str]] | None
@@ -115,7 +116,13 @@ class DockerApp(pulumi.ComponentResource):
             must_run=False,  # Ready watches over it, and tells the log of one that fails
             **hardened(args.resources.stop_grace),
             **rotation(args.logging.max_size, args.logging.max_file),
-            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=False, depends_on=before, replace_on_changes=["envs"]),
+            # Its own dependency, not only the component's: the former image is removed after its container, or it stays.
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                delete_before_replace=False,
+                depends_on=[args.image_resource, *before],
+                replace_on_changes=["envs"],
+            ),
         )
 
     def _hooks(

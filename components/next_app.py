@@ -32,7 +32,7 @@ class NextAppArgs:
 
 
 class NextApp(pulumi.ComponentResource):
-    """Image loaded -> static files there -> new container healthy -> proxy turned -> old container removed."""
+    """Image loaded -> static files there, and new container healthy -> proxy turned -> old container removed."""
 
     def __init__(self, name: str, args: NextAppArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("nextcore:components:NextApp", name, {}, opts)
@@ -74,6 +74,7 @@ class NextApp(pulumi.ComponentResource):
                 app=built.app,
                 git_sha=payload.build.git_sha,
                 image=built.image,
+                image_resource=image.resource,
                 manifest=assets.manifest,
                 env=self._env(args),
                 secrets=args.secrets,
@@ -83,7 +84,7 @@ class NextApp(pulumi.ComponentResource):
                 proxy=proxy,
                 docker_host=host,
             ),
-            pulumi.ResourceOptions(parent=self, depends_on=[assets.release, image.resource, *after_api]),
+            pulumi.ResourceOptions(parent=self, depends_on=[image.resource, *after_api]),
         )
         site = SiteOptions(
             built.app,

@@ -16,7 +16,8 @@ from nextcore.errors import UserError
 from nextcore.oci.daemon import client
 
 LOG_LINES = 20
-POLL_SECONDS = 0.05  # the daemon's own health check runs once a second at most; exits are seen at once
+# Seconds between looks, doubled up to the daemon's own interval: a storefront is up after 0.1 s, others take longer.
+FIRST_LOOK, LONGEST_LOOK = 0.05, 1.0
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,12 @@ def start_until_healthy(docker_host: str | None, container_id: str, health: Heal
     container = _container(docker_host, container_id)
     if container.status != "running":
         container.start()
-    deadline = time.monotonic() + health.seconds
+    deadline, pause = time.monotonic() + health.seconds, FIRST_LOOK
     restarts = int(container.attrs.get("RestartCount", 0))
     while True:
         container.reload()
         state = container.attrs["State"]
-        healthy = state["Status"] == "running" and state.get("Health", {}).get("Status", "healthy") == "healthy"
-        if healthy and _limit_processes(container, health.pids):
+        if state["Status"] == "running" and _is_healthy(container) and _limit_processes(container, health.pids):
             return
         if int(container.attrs["RestartCount"]) > restarts or state["Status"] in ("exited", "dead"):
             reason = f"exited with code {state['ExitCode']} before it was healthy"
@@ -47,9 +47,10 @@ def start_until_healthy(docker_host: str | None, container_id: str, health: Heal
         if time.monotonic() > deadline:
             reason = f"was not healthy after {health.seconds} s{_last_check(state)}"
             break
-        if cancelled.wait(POLL_SECONDS):
+        if cancelled.wait(pause):
             reason = "was waited for until this was cancelled"
             break
+        pause = min(2 * pause, LONGEST_LOOK)
     told = last_lines(container)
     container.stop(timeout=1)
     raise UserError(
@@ -57,6 +58,19 @@ def start_until_healthy(docker_host: str | None, container_id: str, health: Heal
         f"docker logs {container.name}",
         "the former version goes on serving; mend the app or its env, then run `pulumi up` again",
     )
+
+
+def _is_healthy(container: Container) -> bool:
+    """As the daemon found, or as the image's own check says now: the daemon runs it a whole second after the start."""
+    if container.attrs["State"].get("Health", {}).get("Status", "healthy") == "healthy":
+        return True
+    kind, *command = (container.attrs["Config"].get("Healthcheck") or {}).get("Test") or ["NONE"]
+    if kind != "CMD":
+        return False  # a line for a shell, which the daemon knows how to run
+    try:
+        return bool(container.exec_run(command).exit_code == 0)
+    except APIError:
+        return False  # it has just ended; the next look tells how
 
 
 def is_running(docker_host: str | None, container_id: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from nextcore.attachments import ASSETS, PAYLOAD, unpack
 from nextcore.distribution import Distribution
 from nextcore.errors import UserError
+from nextcore.leftovers import used
 from nextcore.oci import registry
 from nextcore.oci.image import BuiltImage
 from nextcore.oci.layout import Layout
@@ -29,6 +30,7 @@ def promoted(reference: str, digest: str, out: Path) -> tuple[Distribution, Buil
         folder.mkdir(parents=True)
         _fetch(reference, digest, folder)
         (folder / WHOLE).touch()
+    used(folder)
     layout = folder / "layout"
     manifest = _json(_blob(layout, digest))
     layers = tuple(_blob(layout, layer["digest"]) for layer in manifest["layers"])

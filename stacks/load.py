@@ -24,6 +24,11 @@ class Loaded(NamedTuple):
     api_secrets: dict[str, str]
 
 
+def engine_config(env: Mapping[str, str]) -> tuple[dict[str, str], set[str]]:
+    """The stack's config as the engine hands it to the program: values by full key, and the keys that are secrets."""
+    return json.loads(env.get("PULUMI_CONFIG", "{}")), set(json.loads(env.get("PULUMI_CONFIG_SECRET_KEYS", "[]")))
+
+
 def load_settings(config: Mapping[str, str], secret_keys: set[str], stack: str, app_path: str | None) -> Loaded:
     """All that a stack's file says.
 

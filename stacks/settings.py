@@ -97,6 +97,11 @@ class ProxySettings(Settings):
     bind: str = Field(default="127.0.0.1", description="Address of the published ports")
     content_security_policy: str | None = Field(default=DEFAULT_CSP, description="null: none. The app's own header wins.")
 
+    @property
+    def own(self) -> str | None:
+        """The name of the proxy that this stack declares itself."""
+        return None if self.shared else self.name
+
 
 class HookSettings(Settings):
     """A command in a one-off container. Its env is the app's."""

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nextcore.leftovers import used
 from nextcore.oci.base import BaseImage
 
 MTIME = 1_700_000_000  # any constant: bytes must not tell when they were made
@@ -83,6 +84,7 @@ def build_image(spec: ImageSpec, out: Path) -> BuiltImage:
         (folder / "config.json").write_bytes(
             spec.config([*(part.diff_id for part in spec.base.layers), _sha256(layer)])
         )  # last: marks it whole
+    used(folder)
     digest = f"sha256:{hashlib.sha256((folder / 'config.json').read_bytes()).hexdigest()}"
     layers = (*(part.path for part in spec.base.layers), layer)
     return BuiltImage(folder, digest, layers, sum(path.stat().st_size for path in layers))

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import zstandard
 
+from nextcore.leftovers import used
 from nextcore.oci.image import BuiltImage
 
 Compression = Literal["gzip", "zstd"]
@@ -61,6 +62,7 @@ def write_layout(image: BuiltImage, out: Path, compression: Compression, attachm
     if not (folder / "oci-layout").exists():
         shutil.rmtree(folder, ignore_errors=True)
         _write(image, folder, compression, attachments)
+    used(folder)
     index = json.loads((folder / "index.json").read_bytes())
     digest = index["manifests"][0]["digest"]
     manifest = json.loads(_blob(folder, digest).read_bytes())

@@ -19,10 +19,7 @@ class CaddyConfigKind(Kind):
 
     def write(self, inputs: Inputs, old: Inputs | None = None) -> Outputs:
         proxy, app, live = _proxy(inputs), str(inputs["app"]), live_text(str(inputs["upstream"]), str(inputs["build"]))
-        if proxy.live(app) is None:
-            proxy.turn(app, live)  # the first version: no request may find a site without an upstream
-        proxy.load(app, str(inputs["site"]), str(inputs["main"]), former=str(old["app"]) if old else None)
-        proxy.turn(app, live)
+        proxy.deploy(app, str(inputs["site"]), str(inputs["main"]), live, former=str(old["app"]) if old else None)
         return {}
 
     def read(self, inputs: Inputs, outputs: Outputs) -> Inputs | None:

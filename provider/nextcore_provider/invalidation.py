@@ -6,15 +6,10 @@ import hashlib
 import json
 from typing import ClassVar
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
-
-from nextcore.cdn import purge_paths
 from nextcore.errors import UserError
 from provider.nextcore_provider.resource import Inputs, Kind, Outputs
 
-RETRIES = Config(retries={"mode": "standard", "max_attempts": 8})  # botocore's backoff; CloudFront throttles early
+RETRIES = {"mode": "standard", "max_attempts": 8}  # botocore's backoff; CloudFront throttles early
 
 
 class InvalidationKind(Kind):
@@ -29,6 +24,13 @@ class InvalidationKind(Kind):
         return str(inputs["distribution"])
 
     def write(self, inputs: Inputs, old: Inputs | None = None) -> Outputs:
+        # boto3 and the payload's models take 0.2 s to import, which every start of the provider would pay.
+        import boto3
+        from botocore.config import Config
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        from nextcore.cdn import purge_paths
+
         paths = purge_paths(inputs.get("pages") or [], inputs.get("changed") or [])
         if not paths:
             return {"purged": []}
@@ -39,7 +41,7 @@ class InvalidationKind(Kind):
             "CallerReference": hashlib.sha256(told.encode()).hexdigest(),
         }
         try:
-            client = boto3.client("cloudfront", region_name="us-east-1", config=RETRIES)
+            client = boto3.client("cloudfront", region_name="us-east-1", config=Config(retries=RETRIES))
             client.create_invalidation(DistributionId=str(inputs["distribution"]), InvalidationBatch=batch)
         except (ClientError, BotoCoreError) as error:
             raise UserError(

@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from nextcore.assets.manifest import change_text, manifest_digest
-from nextcore.assets.volume import VolumeStore
 from nextcore.errors import UserError
-from nextcore.payload import Asset, load_payload
 from provider.nextcore_provider.resource import Inputs, Kind, Outputs
 
+# The payload's models (0.1 s), boto3 and obstore (0.3 s) are imported where a release is made: every start of the provider
+# would pay for them.
 if TYPE_CHECKING:
     from nextcore.assets.s3 import S3Store
+    from nextcore.assets.volume import VolumeStore
+    from nextcore.payload import Asset
 
 
 class ReleaseKind(Kind):
@@ -29,6 +30,9 @@ class ReleaseKind(Kind):
         """`change`: what this release adds to the one before, by count and size."""
         if old.get("manifest") == new.get("manifest"):
             return {"change": old["change"]} if "change" in old else {}
+        from nextcore.assets.manifest import change_text
+        from nextcore.payload import load_payload
+
         payload = load_payload(Path(new["dist"]) / "payload.json")
         try:
             before = _files_before(new, payload.assets)
@@ -40,6 +44,9 @@ class ReleaseKind(Kind):
         return f"{inputs['bucket'] if _in_bucket(inputs) else inputs['container']}/{inputs['app']}"
 
     def write(self, inputs: Inputs, old: Inputs | None = None) -> Outputs:
+        from nextcore.assets.manifest import manifest_digest
+        from nextcore.payload import load_payload
+
         dist, retain = Path(inputs["dist"]), int(inputs["retainBuilds"])
         payload = load_payload(dist / "payload.json")
         manifest = manifest_digest(payload.assets)
@@ -89,13 +96,14 @@ def _in_bucket(inputs: Inputs) -> bool:
 
 
 def _volume(inputs: Inputs) -> VolumeStore:
+    from nextcore.assets.volume import VolumeStore
+
     return VolumeStore(
         str(inputs["container"]), str(inputs["mount"]), str(inputs["app"]), str(inputs["image"]), inputs.get("dockerHost")
     )
 
 
 def _bucket(inputs: Inputs) -> S3Store:
-    # boto3 and obstore take 0.3 s to import, which the other target would pay at each start of the provider.
     from nextcore.assets.s3 import S3Store, S3Target
 
     return S3Store(

@@ -36,6 +36,12 @@ def app_container(deployment: Deployment) -> str:
     return name
 
 
+def images(repository: str) -> list[str]:
+    """Ids of the daemon's images of this name."""
+    command = ["docker", "images", "--quiet", "--no-trunc", repository]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+
+
 def inspect(name: str) -> dict[str, Any]:
     told = subprocess.run(["docker", "inspect", name], check=True, capture_output=True, text=True).stdout
     (found,) = json.loads(told)

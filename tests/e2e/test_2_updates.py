@@ -13,7 +13,7 @@ from nextcore.errors import UserError
 from nextcore.proxy import Proxy
 from tests.e2e.conftest import NAME, PORT, Deployment
 from tests.e2e.load import Load
-from tests.e2e.looking import CHUNK, app_container, get
+from tests.e2e.looking import CHUNK, app_container, get, images, inspect
 
 PROXY = f"{NAME}-caddy"
 
@@ -21,6 +21,7 @@ PROXY = f"{NAME}-caddy"
 def test_a_new_version_under_load_loses_no_request(deployment: Deployment) -> None:
     old_chunk = CHUNK.findall(get(deployment.url)[1])[0]
     old = app_container(deployment)
+    old_image = inspect(old)["Image"]
     deployment.edit("app/about/page.tsx", "export default", "const marker = 'second version';\nvoid marker;\nexport default")
     (deployment.app / "public/plain.txt").write_text("second version\n")
     with Load(PORT, "/products/lamp", clients=50) as load:
@@ -29,6 +30,7 @@ def test_a_new_version_under_load_loses_no_request(deployment: Deployment) -> No
     assert load.answers["200"] > 1000
     assert load.reconnected == 0, "traffic moves without a reload: no kept connection is closed"
     assert app_container(deployment) != old
+    assert old_image not in images("e2e-shop"), "it went after its container"
     assert get(deployment.url + old_chunk)[0] == 200, "an open tab's chunk"
     assert "second version" in get(f"{deployment.url}/plain.txt")[1]
 

@@ -15,7 +15,8 @@ from tests.e2e.conftest import NAME, Deployment
 from tests.e2e.looking import app_container, get
 
 RANDOM = random.Random(20261121)
-MOMENTS = [(number, RANDOM.choice([signal.SIGKILL, signal.SIGINT]), RANDOM.uniform(0.5, 6.0)) for number in range(10)]
+# Seconds after the start: an update of a variable alone takes 3.
+MOMENTS = [(number, RANDOM.choice([signal.SIGKILL, signal.SIGINT]), RANDOM.uniform(0.5, 3.0)) for number in range(10)]
 
 
 def pulumi(deployment: Deployment, *arguments: str) -> subprocess.Popen[str]:

@@ -10,7 +10,7 @@ import pytest
 from nextcore.attachments import PAYLOAD, SBOM
 from nextcore.oci import registry as oci_registry
 from tests.e2e.conftest import NAME, Deployment
-from tests.e2e.looking import CHUNK, get
+from tests.e2e.looking import CHUNK, app_container, get, images, inspect
 from tests.registry.conftest import Registry
 
 
@@ -58,9 +58,11 @@ def test_a_release_is_promoted_without_its_source(
 
 
 def test_destroy_leaves_nothing(deployment: Deployment) -> None:
+    image = inspect(app_container(deployment))["Image"]
     deployment.stack.destroy()
     ours = f"name=^{NAME}-(network|assets|caddy-config|caddy-data|e2e-shop-cache)$"
     for kind in ("network", "volume"):
         command = ["docker", kind, "ls", "--quiet", "--filter", ours]
         assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == ""
     assert deployment.containers() == []
+    assert image not in images("e2e-shop")
