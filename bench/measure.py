@@ -110,6 +110,11 @@ def _answered(port: int, path: str, began: float) -> float:
     raise RuntimeError(f"no 200 for {path} on {port}")
 
 
+def load_average() -> float:
+    """Of the last minute: what else ran; figures of a loaded machine compare, but promise nothing."""
+    return round(os.getloadavg()[0], 1)
+
+
 def median(values: Sequence[float]) -> float:
     return statistics.median(values)
 
