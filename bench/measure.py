@@ -66,7 +66,7 @@ def time_start(server: Server, path: str) -> Start:
     process = spawn(server, port)
     try:
         opened = _connected(port, process, began)
-        answered = _answered(port, path, began)
+        answered = _answered(port, path, server, began)
         return Start(opened, answered, rss(process.pid))
     finally:
         stop(process)
@@ -94,8 +94,9 @@ def _connected(port: int, process: subprocess.Popen[bytes], began: float) -> flo
         time.sleep(TICK)
 
 
-def _answered(port: int, path: str, began: float) -> float:
+def _answered(port: int, path: str, server: Server, began: float) -> float:
     request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+    head = b""
     while time.perf_counter() - began < START_SECONDS:
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=START_SECONDS) as connection:
@@ -107,7 +108,7 @@ def _answered(port: int, path: str, began: float) -> float:
                 return time.perf_counter() - began
         except OSError:
             time.sleep(TICK)
-    raise RuntimeError(f"no 200 for {path} on {port}")
+    raise RuntimeError(f"{server.name} in {server.folder} does not answer {path} with 200 but: {head[:200].decode('latin1')!r}")
 
 
 def load_average() -> float:
