@@ -32,11 +32,15 @@ class Server:
 
 @dataclass(frozen=True)
 class Start:
-    """Seconds from exec to the open port, and to the first whole answer with status 200; memory in bytes after it."""
+    """Seconds from exec to the open port, and to the first whole answer with status 200; memory in bytes after it.
+
+    `anonymous` is what no file stands behind: the rest of `rss` are pages of the page cache.
+    """
 
     port_open: float
     first_answer: float
     rss: int
+    anonymous: int
 
 
 def free_port() -> int:
@@ -67,7 +71,7 @@ def time_start(server: Server, path: str) -> Start:
     try:
         opened = _connected(port, process, began)
         answered = _answered(port, path, server, began)
-        return Start(opened, answered, rss(process.pid))
+        return Start(opened, answered, rss(process.pid), anonymous(process.pid))
     finally:
         stop(process)
 
@@ -82,6 +86,13 @@ def rss(pid: int) -> int:
     """Resident bytes of a process and its children."""
     children = subprocess.run(["ps", "-o", "rss=", "--pid", str(pid), "--ppid", str(pid)], check=True, capture_output=True)
     return sum(int(line) for line in children.stdout.split()) * 1024
+
+
+def anonymous(pid: int) -> int:
+    """Anonymous bytes of a process and its children."""
+    children = subprocess.run(["ps", "-o", "pid=", "--pid", str(pid), "--ppid", str(pid)], check=True, capture_output=True)
+    rollups = [Path(f"/proc/{int(one)}/smaps_rollup").read_text() for one in children.stdout.split()]
+    return sum(int(line.split()[1]) * 1024 for text in rollups for line in text.splitlines() if line.startswith("Anonymous:"))
 
 
 def _connected(port: int, process: subprocess.Popen[bytes], began: float) -> float:

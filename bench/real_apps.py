@@ -75,15 +75,17 @@ def main(arguments: list[str]) -> int:
         ours, theirs = (median(times) for times in firsts.values())
         factors.append(theirs / ours)
         for name, found in starts.items():
-            memory = [float(start.rss) for start in found]
+            memory, own = [float(start.rss) for start in found], [float(start.anonymous) for start in found]
             factor = f"{theirs / ours:.1f}x" if name != "executable" else ""
-            rows.append([app.folder.name, app.path, name, spread(firsts[name], 1e3), factor, spread(memory, 1e-6)])
+            rows.append(
+                [app.folder.name, app.path, name, spread(firsts[name], 1e3), factor, spread(memory, 1e-6), spread(own, 1e-6)]
+            )
         figures[app.folder.name] = {
             "executable": round(ours * 1e3, 1),
             "node": round(theirs * 1e3, 1),
             "factor": round(factors[-1], 2),
         }
-    columns = ["app", "path", "server", "first 200, ms", "to executable", "RSS, MB"]
+    columns = ["app", "path", "server", "first 200, ms", "to executable", "RSS, MB", "of it anonymous"]
     title = f"exec -> first 200, {RUNS} interleaved runs, median (min-max); load before: {load}"
     report(
         title,
