@@ -6,7 +6,8 @@ import json
 import os
 import shutil
 import subprocess
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.measure import Server
@@ -24,21 +25,18 @@ class Built:
     name: str
     dist: Path
     standalone: Path
+    env: Mapping[str, str] = field(default_factory=lambda: {"STOREFRONT_SESSION_SECRET": "bench"})
 
     def executable(self) -> Server:
-        env = {**_secrets(), "NEXTCORE_ASSETS_DIR": str(self.dist / "assets")}
+        env = {**self.env, "NEXTCORE_ASSETS_DIR": str(self.dist / "assets")}
         return Server("executable", [str(self.dist / "server")], self.dist, env)
 
     def node(self) -> Server:
-        return Server("node standalone", ["node", "server.js"], self.standalone, _secrets())
+        return Server("node standalone", ["node", "server.js"], self.standalone, self.env)
 
     def node_with_compile_cache(self) -> Server:
         cache = {"NODE_COMPILE_CACHE": str(self.standalone / ".compile-cache")}
-        return Server("node 22 + compile cache", [str(NODE_22), "server.js"], self.standalone, {**_secrets(), **cache})
-
-
-def _secrets() -> dict[str, str]:
-    return {"STOREFRONT_SESSION_SECRET": "bench"}
+        return Server("node 22 + compile cache", [str(NODE_22), "server.js"], self.standalone, {**self.env, **cache})
 
 
 def build(app: Path) -> Built:
@@ -51,13 +49,18 @@ def build(app: Path) -> Built:
         # Before the builder's own run: both come from one source, and each has an output folder that the other spares.
         env = {**os.environ, "NEXT_TELEMETRY_DISABLED": "1", "NEXT_PRIVATE_STANDALONE": "true"}
         run(["npx", "next", "build"], source, env)
-        shutil.copytree(source / ".next/standalone", folder / "standalone", symlinks=True)
-        shutil.copytree(source / ".next/static", _app_folder(folder / "standalone") / ".next/static")
-        if (source / "public").exists():
-            shutil.copytree(source / "public", _app_folder(folder / "standalone") / "public", dirs_exist_ok=True)
+        copy_standalone(source, folder / "standalone")
         run(["node", str(BUILDER), str(source), "--out", str(folder / "dist")], folder, dict(os.environ))
         (folder / "done").touch()
-    return Built(app.name, folder / "dist", _app_folder(folder / "standalone"))
+    return Built(app.name, folder / "dist", app_folder(folder / "standalone"))
+
+
+def copy_standalone(source: Path, target: Path) -> None:
+    """Next's standalone output with its static files, as Next's own documentation has it copied."""
+    shutil.copytree(source / ".next/standalone", target, symlinks=True)
+    shutil.copytree(source / ".next/static", app_folder(target) / ".next/static", dirs_exist_ok=True)
+    if (source / "public").exists():
+        shutil.copytree(source / "public", app_folder(target) / "public", dirs_exist_ok=True)
 
 
 def payload(built: Built) -> dict[str, object]:
@@ -65,7 +68,7 @@ def payload(built: Built) -> dict[str, object]:
     return value
 
 
-def _app_folder(standalone: Path) -> Path:
+def app_folder(standalone: Path) -> Path:
     """server.js lies deeper where the app is part of a monorepo."""
     found = [path for path in standalone.rglob("server.js") if "node_modules" not in path.parts]
     return min(found, key=lambda path: len(path.parts)).parent

@@ -32,11 +32,15 @@ class Server:
 
 @dataclass(frozen=True)
 class Start:
-    """Seconds from exec to the open port, and to the first whole answer with status 200; memory in bytes after it."""
+    """Seconds from exec to the open port, and to the first whole answer with status 200; memory in bytes after it.
+
+    `anonymous` is what no file stands behind: the rest of `rss` are pages of the page cache.
+    """
 
     port_open: float
     first_answer: float
     rss: int
+    anonymous: int
 
 
 def free_port() -> int:
@@ -66,8 +70,8 @@ def time_start(server: Server, path: str) -> Start:
     process = spawn(server, port)
     try:
         opened = _connected(port, process, began)
-        answered = _answered(port, path, began)
-        return Start(opened, answered, rss(process.pid))
+        answered = _answered(port, path, server, began)
+        return Start(opened, answered, rss(process.pid), anonymous(process.pid))
     finally:
         stop(process)
 
@@ -84,6 +88,13 @@ def rss(pid: int) -> int:
     return sum(int(line) for line in children.stdout.split()) * 1024
 
 
+def anonymous(pid: int) -> int:
+    """Anonymous bytes of a process and its children."""
+    children = subprocess.run(["ps", "-o", "pid=", "--pid", str(pid), "--ppid", str(pid)], check=True, capture_output=True)
+    rollups = [Path(f"/proc/{int(one)}/smaps_rollup").read_text() for one in children.stdout.split()]
+    return sum(int(line.split()[1]) * 1024 for text in rollups for line in text.splitlines() if line.startswith("Anonymous:"))
+
+
 def _connected(port: int, process: subprocess.Popen[bytes], began: float) -> float:
     while True:
         with socket.socket() as probe:
@@ -94,8 +105,9 @@ def _connected(port: int, process: subprocess.Popen[bytes], began: float) -> flo
         time.sleep(TICK)
 
 
-def _answered(port: int, path: str, began: float) -> float:
+def _answered(port: int, path: str, server: Server, began: float) -> float:
     request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
+    head = b""
     while time.perf_counter() - began < START_SECONDS:
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=START_SECONDS) as connection:
@@ -107,7 +119,12 @@ def _answered(port: int, path: str, began: float) -> float:
                 return time.perf_counter() - began
         except OSError:
             time.sleep(TICK)
-    raise RuntimeError(f"no 200 for {path} on {port}")
+    raise RuntimeError(f"{server.name} in {server.folder} does not answer {path} with 200 but: {head[:200].decode('latin1')!r}")
+
+
+def load_average() -> float:
+    """Of the last minute: what else ran; figures of a loaded machine compare, but promise nothing."""
+    return round(os.getloadavg()[0], 1)
 
 
 def median(values: Sequence[float]) -> float:

@@ -79,7 +79,12 @@ def main() -> int:
             rates, p99s, memory = ([getattr(load, key) for load in loads] for key in ("rate", "p99", "rss"))
             failed = str(sum(load.failed for load in loads))
             rows.append([path, name, spread(rates), spread(p99s, 1, 1), spread(memory, 1e-6), failed])
-        figures[path] = {"executable": round(ours), "next start": round(theirs), "factor": round(ours / theirs, 2)}
+        resident = {name: round(median([load.rss for load in loads]) / 1e6) for name, loads in found.items()}
+        factors = {
+            "factor": round(ours / theirs, 2),
+            "rss_factor": round(resident["executable"] / resident["node standalone"], 2),
+        }
+        figures[path] = {"executable": round(ours), "node standalone": round(theirs), **factors, "rss_mb": resident}
     columns = ["path", "server", "requests/s", "p99, ms", "RSS, MB", "failed"]
     report(f"through Caddy, {CONNECTIONS} connections, {ROUNDS} x {SECONDS} s after {WARM_UP} s", columns, rows, figures)
     return 0

@@ -23,7 +23,7 @@ from bench.measure import Server, free_port, median, report, rss, spawn, stop
 
 REQUESTS = 200_000
 PARTS = 10  # rows of the table
-SLICE_SECONDS, CONNECTIONS = 4, 16
+SLICE_SECONDS, CONNECTIONS = 4, 16  # one of a small count takes less, or one slice would be all of it
 ROUTES = (
     *("/", "/about", "/account", "/cart", "/docs/a/b", "/gallery", "/gallery/lamp", "/guide", "/help", "/help/returns"),
     *("/legacy", "/legacy/first", "/legacy/static", "/news", "/products/clock", "/products/lamp", "/stock", "/wishlist"),
@@ -70,12 +70,12 @@ class Soaked:
         return found or [min(self.slices, key=lambda s: abs(s.requests - (number + 0.5) * wanted / PARTS))]
 
 
-def load(port: int, script: Path) -> tuple[int, float, int]:
+def load(port: int, script: Path, seconds: int) -> tuple[int, float, int]:
     """Requests, requests/s and failures of one slice."""
     program = shutil.which("wrk")
     if program is None:
         raise SystemExit("wrk is missing: apt-get install wrk")
-    command = [program, "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{SLICE_SECONDS}s", "--script"]
+    command = [program, "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds}s", "--script"]
     told = subprocess.run([*command, str(script), f"http://127.0.0.1:{port}"], check=True, capture_output=True, text=True).stdout
     done = int(re.findall(r"(\d+) requests in", told)[0])
     if done == 0:
@@ -84,6 +84,10 @@ def load(port: int, script: Path) -> tuple[int, float, int]:
     lost = re.findall(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)", told)
     failed = sum(map(int, bad)) + sum(int(count) for counts in lost for count in counts)
     return done, float(re.findall(r"Requests/sec:\s+([\d.]+)", told)[0]), failed
+
+
+def slice_seconds(wanted: int) -> int:
+    return max(1, min(SLICE_SECONDS, wanted // 5000))
 
 
 def require_routes(soaked: Soaked) -> None:
@@ -116,7 +120,7 @@ def soak(servers: Sequence[Server], wanted: int) -> list[Soaked]:
             script.write_text(SCRIPT.format(routes=", ".join(f'"{route}"' for route in ROUTES)))
             while min(each.requests for each in running) < wanted:
                 for each in (each for each in running if each.requests < wanted):
-                    done, rate, failed = load(each.port, script)
+                    done, rate, failed = load(each.port, script, slice_seconds(wanted))
                     each.slices.append(Slice(each.requests + done, rate, rss(each.process.pid), failed))
                     print(f"{each.server.name}: {each.requests} of {wanted}", file=sys.stderr)
     finally:
@@ -125,7 +129,7 @@ def soak(servers: Sequence[Server], wanted: int) -> list[Soaked]:
     return running
 
 
-def figures_of(each: Soaked, wanted: int) -> dict[str, object]:
+def figures_of(each: Soaked, wanted: int) -> dict[str, float]:
     """After the first tenth: the last third against the first one."""
     rest = [s for s in each.slices if s.requests > wanted / PARTS] or each.slices
     third = max(1, len(rest) // 3)
@@ -152,9 +156,11 @@ def main(arguments: Sequence[str]) -> int:
             part = each.part(number, wanted)
             row += [f"{median([s.rate for s in part]):.0f}", f"{median([s.rss for s in part]) / 1e6:.0f}"]
         rows.append(row)
-    columns = ["requests", *(f"{each.server.name}: {what}" for each in soaked for what in ("1/s", "RSS, MB"))]
     figures = {each.server.name: figures_of(each, wanted) for each in soaked}
-    title = f"{wanted:,} requests to {len(ROUTES)} routes, {CONNECTIONS} connections, {SLICE_SECONDS} s in turns"
+    drift = [[f"{told[key]:.2f}x" for key in ("rate_late_over_early", "rss_late_over_early")] for told in figures.values()]
+    rows.append(["last third to first", *(cell for cells in drift for cell in cells)])
+    columns = ["requests", *(f"{each.server.name}: {what}" for each in soaked for what in ("1/s", "RSS, MB"))]
+    title = f"{wanted:,} requests to {len(ROUTES)} routes, {CONNECTIONS} connections, {slice_seconds(wanted)} s in turns"
     report(title, columns, rows, figures)
     return 0
 

@@ -42,7 +42,7 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
   const { appName, makePayload } = await import('./payload/payload.js');
   const { placeholder, publicNames } = await import('./public-env/names.js');
   const { preparePublicValues } = await import('./public-env/prepare.js');
-  const { placeRegistration } = await import('./pwa/registration.js');
+  const { ensureRegistration, placeRegistration } = await import('./pwa/registration.js');
 
   const workDir = join(cacheFolder(), 'work', `${process.pid}`);
   mkdirSync(workDir, { recursive: true });
@@ -66,6 +66,7 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
     clock.lap('nextBuild');
 
     const build = collectBuild(app, reported, { sourceFingerprint: fingerprint, gitSha: gitCommit(app.root) });
+    if (options.pwa) await ensureRegistration(build);
     if (publicValues) preparePublicValues(build, publicValues);
     removeOwnPaths(build);
     replacePreviewKeys(build.distDir, seed);
@@ -90,8 +91,7 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
       env: { ...environment(app.appDir, app.root, names, made?.envNames ?? [], neededKeys), atRuntime: publicValues },
     });
     if (options.pwa) {
-      const { addServiceWorker, checkRegistration } = await import('./pwa/service-worker.js');
-      checkRegistration(build, payload, join(options.out, 'assets'), onProgress);
+      const { addServiceWorker } = await import('./pwa/service-worker.js');
       await addServiceWorker(build, payload, join(options.out, 'assets'), onProgress);
     }
     const payloadFile = join(options.out, 'payload.json');

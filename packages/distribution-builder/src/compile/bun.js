@@ -36,6 +36,11 @@ export async function compile({ work, script, data, out, arch, externals = false
   }
 }
 
+const IN_TWO_BYTES = Buffer.from('__nextcore.functions=', 'utf16le');
+
+/** Whether the script is kept in two bytes a character (see link/legal-comments.js). It works, with twice the memory. @param {Buffer} executable */
+export const isTwoByte = (executable) => executable.includes(IN_TWO_BYTES);
+
 /** The Bun of this package, of exactly the version it was written for. */
 export function bunExecutable() {
   const require = createRequire(import.meta.url);

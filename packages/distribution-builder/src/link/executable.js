@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildKeys } from '../build/stable-keys.js';
-import { BUN_VERSION, compile } from '../compile/bun.js';
+import { BUN_VERSION, compile, isTwoByte } from '../compile/bun.js';
 import { takeOutExternals } from '../externals/choose.js';
 import { addonPackages, chooseAddons } from '../natives/addons.js';
 import { takeOutReplaced } from '../natives/stand-ins.js';
@@ -79,9 +79,11 @@ export async function makeExecutable(build, options) {
   mkdirSync(dirname(options.out), { recursive: true });
   rmSync(options.out, { force: true });
   moveFile(partial, options.out);
+  const content = readFileSync(options.out);
+  if (isTwoByte(content)) options.onProgress('warning', 'a character beyond ASCII is left in the script, which takes twice the memory: please report it with the app');
   return {
-    sha256: createHash('sha256').update(readFileSync(options.out)).digest('hex'),
-    size: statSync(options.out).size,
+    sha256: createHash('sha256').update(content).digest('hex'),
+    size: content.length,
     bunVersion: BUN_VERSION,
     natives: addonPackages(tree, addons),
     externals: externals.packages,

@@ -5,7 +5,9 @@ import MagicString from 'magic-string';
 import { DEFINED } from './dead-branches.js';
 import { keepFunctionText } from './function-text.js';
 import { lazyRequires } from './lazy-requires.js';
+import { asciiComments } from './legal-comments.js';
 import { guardNames } from './name-guard.js';
+import { keepRawTemplates } from './raw-templates.js';
 import { findRequests } from './requests.js';
 import { isStrict, keepStrict } from './strict-mode.js';
 import { hideAwaits, showAwaits } from './top-level-await.js';
@@ -59,9 +61,11 @@ function cut(source, { esm, hot, lazy }) {
   /** @type {number[]} */
   let computed = [];
   let strict = false;
-  const code = edit(source, 'script', (ast, out) => {
+  const code = edit(source, 'script', (ast, out, comments) => {
+    if (hot) asciiComments(comments, out); // first: others replace what holds a comment, none a part of one
     strict = isStrict(/** @type {any} */ (ast).body);
     ({ requests, computed } = findRequests(ast, out, { esm, gap: (index) => `${mark}${index}${mark}` }));
+    if (hot) keepRawTemplates(ast, out);
     if (hot && !esm) keepFunctionText(ast, out);
     if (hot) guardNames(ast, out, esm);
     if (hot) keepStrict(ast, out);
@@ -130,14 +134,16 @@ function specifierLines(ast, source) {
 
 /**
  * @param {string} source @param {'module'|'script'} sourceType
- * @param {(ast: import('acorn').Node, out: MagicString) => void} change
+ * @param {(ast: import('acorn').Node, out: MagicString, comments: import('acorn').Comment[]) => void} change
  */
 function edit(source, sourceType, change) {
-  const ast = parse(source, { ecmaVersion: 'latest', sourceType, allowReturnOutsideFunction: true, allowHashBang: true });
+  /** @type {import('acorn').Comment[]} */
+  const comments = [];
+  const ast = parse(source, { ecmaVersion: 'latest', sourceType, allowReturnOutsideFunction: true, allowHashBang: true, onComment: comments });
   const out = new MagicString(source);
   // Insertions of one change must survive the overwrite of a neighbour.
   const overwrite = out.overwrite.bind(out);
   out.overwrite = (start, end, content) => overwrite(start, end, content, { contentOnly: true });
-  change(ast, out);
+  change(ast, out, comments);
   return out.toString();
 }

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
+import { bootstrapScripts, filesBelow, serverFiles } from '../build/browser-bootstrap.js';
 import { BuilderError } from '../errors.js';
 import { formsIn } from '../runtime/public-text.js';
 import { longRows, streamOf, withWholeLengths } from './flight.js';
@@ -7,9 +8,6 @@ import { VALUES_JSON, VALUES_TOKEN, placeholder } from './names.js';
 
 /** Read by the executable (src/runtime/public-env.js). */
 export const PLAN_FILE = 'nextcore-public.json';
-
-/** The first script of every page: no module of the app runs before it. */
-const BOOTSTRAP = /^static\/chunks\/(?:turbopack|webpack)-[^/]+\.js$/;
 
 /**
  * `process.env` of the browser. Next's bundles take a global `process` where there is one, and with it must get all that
@@ -30,7 +28,7 @@ const BROWSER_ENV = `(()=>{const g=globalThis,n=()=>{},e=()=>{throw new Error("n
  */
 export function preparePublicValues(build, names) {
   refuseUnsupported(build);
-  const scripts = bootstrapScripts(build.distDir);
+  const scripts = bootstrapScripts(build.distDir, '--public-at-runtime');
   const renamed = scripts.map((name) => renameBootstrap(build.distDir, name));
   refuseInlined(build.distDir, Object.keys(names));
   /** @type {Record<string, [number, string, Record<string, number>][]>} */
@@ -54,24 +52,6 @@ function refuseUnsupported({ outputMode, config }) {
   const next = 'leave --public-at-runtime out and build for each environment';
   if (outputMode === 'export') throw new BuilderError({ what: 'an exported app has no server that could fill values in', where: "next.config, output: 'export'", next });
   if (config.experimental?.sri) throw new BuilderError({ what: 'subresource integrity names the hash of a script before it is filled', where: 'next.config, experimental.sri', next });
-}
-
-/** @param {string} distDir @returns {string[]} paths below distDir */
-function bootstrapScripts(distDir) {
-  /** @type {Set<string>} */
-  const found = new Set();
-  for (const file of [join(distDir, 'build-manifest.json'), ...serverFiles(distDir).filter((path) => path.endsWith('/build-manifest.json'))]) {
-    const manifest = JSON.parse(readFileSync(file, 'utf8'));
-    const lists = Object.entries({ ...manifest.pages, 'the App Router': manifest.rootMainFiles ?? [] });
-    for (const [page, files] of /** @type {[string, string[]][]} */ (lists)) {
-      const scripts = files.filter((name) => BOOTSTRAP.test(name));
-      if (scripts.length === 0 && files.some((name) => name.endsWith('.js'))) {
-        throw new BuilderError({ what: `no bootstrap script is found for ${page}`, where: relative(distDir, file), next: 'leave --public-at-runtime out; this Next names its scripts in another way' });
-      }
-      for (const name of scripts) found.add(name);
-    }
-  }
-  return [...found].sort();
 }
 
 /** @param {string} distDir @param {string} name @returns {[string, string]} its old and new name without the folder */
@@ -115,16 +95,4 @@ function lengthsIn(file, text) {
   return longRows(stream)
     .map(({ at, length, content }) => /** @type {[number, string, Record<string, number>]} */ ([place(at), length, formsIn(content)]))
     .filter(([, , forms]) => Object.keys(forms).length > 0);
-}
-
-/** Server output, and the manifests beside it. @param {string} distDir */
-function serverFiles(distDir) {
-  const top = readdirSync(distDir, { withFileTypes: true }).filter((entry) => entry.isFile() && /\.(json|js)$/.test(entry.name)).map((entry) => join(distDir, entry.name));
-  return [...top, ...filesBelow(join(distDir, 'server'))];
-}
-
-/** @param {string} folder @returns {string[]} */
-function filesBelow(folder) {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder, { withFileTypes: true, recursive: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }

@@ -65,17 +65,3 @@ function writeAsset(folder, path, content, contentType, cacheControl) {
   const sha256 = createHash('sha256').update(content).digest('hex');
   return { path, file, sha256, size: content.length, contentType, cacheControl, immutable: false };
 }
-
-/**
- * The code that registers the worker must be in what browsers load: a worker that nobody registers fails silently.
- *
- * @param {import('../collect/next-build.js').NextBuild} build
- * @param {any} payload
- * @param {string} folder dist/assets
- * @param {(stage: string, detail?: string) => void} onProgress
- */
-export function checkRegistration(build, payload, folder, onProgress) {
-  const scripts = payload.assets.filter((/** @type {any} */ asset) => asset.file.endsWith('.js'));
-  if (scripts.some((/** @type {any} */ asset) => readFileSync(join(folder, asset.file), 'utf8').includes('serviceWorker.register('))) return;
-  onProgress('pwa', `Next ${build.nextVersion} takes no scripts from outside of the app: register ${payload.app.basePath}/sw.js in your instrumentation-client`);
-}

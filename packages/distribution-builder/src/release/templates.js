@@ -4,7 +4,7 @@
  * @property {string} version
  * @property {string} arch
  * @property {boolean} externals
- * @property {{read: string[], required: string[]}} env
+ * @property {{read: string[], required: string[], atRuntime?: Record<string, string|null>|null}} env
  * @property {boolean} firstRunInstall
  * @property {boolean} vendor
  */
@@ -46,6 +46,17 @@ install_packages "$target.new"
 rm -rf "$target.new/vendor"
 `;
 
+/**
+ * Static files that hold NEXT_PUBLIC_ values, at each start, as the values may have changed. What an earlier start wrote
+ * stays: pages that are open still ask for it.
+ */
+const FILL = `if [ $# -eq 0 ]; then
+  filled="\${NEXTCORE_FILLED_DIR:-$here/filled}"
+  mkdir -p "$filled"
+  "$here/server" fill-assets "$here/assets" "$filled" >/dev/null
+fi
+`;
+
 /** @param {Facts} facts */
 export const runScript = (facts) => `#!/bin/sh
 # Starts ${facts.name} from wherever this folder stands.
@@ -53,7 +64,7 @@ set -eu
 here=$(cd -- "$(dirname -- "$0")" && pwd -P)
 ${facts.firstRunInstall ? `\n${INSTALL}\ninstall_packages "$here"\n` : ''}${facts.externals ? 'export NODE_PATH="$here/node_modules${NODE_PATH:+:$NODE_PATH}"\n' : ''}# Where Next finds static files when it needs them itself (next/image); set it empty where a CDN serves them.
 export NEXTCORE_ASSETS_DIR="\${NEXTCORE_ASSETS_DIR-$here/assets}"
-exec "$here/server" "$@"
+${facts.env.atRuntime ? FILL : ''}exec "$here/server" "$@"
 `;
 
 /** @param {Facts} facts */
@@ -108,7 +119,7 @@ User=${facts.name}
 Group=${facts.name}
 EnvironmentFile=/etc/${facts.name}/env
 Environment=NEXTCORE_CACHE_DIR=/var/cache/${facts.name}
-WorkingDirectory=/opt/${facts.name}
+${facts.env.atRuntime ? `Environment=NEXTCORE_FILLED_DIR=/var/lib/${facts.name}/filled\nStateDirectory=${facts.name}\n` : ''}WorkingDirectory=/opt/${facts.name}
 ExecStart=/opt/${facts.name}/run.sh
 Restart=on-failure
 RestartSec=2
@@ -143,7 +154,10 @@ WantedBy=multi-user.target
 
 /** @param {Facts} facts */
 export function envExample({ env }) {
-  const optional = env.read.filter((name) => !env.required.includes(name));
+  const atRuntime = Object.entries(env.atRuntime ?? {});
+  const optional = env.read.filter((name) => !env.required.includes(name) && !Object.hasOwn(env.atRuntime ?? {}, name));
+  const required = [...new Set([...env.required, ...atRuntime.filter(([, value]) => value === null).map(([name]) => name)])].sort();
+  const defaults = atRuntime.filter(([, value]) => value !== null);
   return [
     '# Where the server listens.',
     'PORT=3000',
@@ -151,7 +165,8 @@ export function envExample({ env }) {
     '',
     '# Key of draft mode, the same on every machine; at least 16 characters (openssl rand -hex 32).',
     '#NEXTCORE_PREVIEW_SECRET=',
-    ...(env.required.length ? ['', '# Required.', ...env.required.map((name) => `${name}=`)] : []),
+    ...(required.length ? ['', '# Required.', ...required.map((name) => `${name}=`)] : []),
+    ...(defaults.length ? ['', '# Seen by browsers; else what the build found in .env files.', ...defaults.map(([name, value]) => `#${name}=${value}`)] : []),
     ...(optional.length ? ['', '# Read by the app, optional.', ...optional.map((name) => `#${name}=`)] : []),
     '',
   ].join('\n');
@@ -166,4 +181,4 @@ export const readme = (facts) => `# ${facts.name} ${facts.version} (linux-${fact
 
 Settings stand in /etc/${facts.name}/env, from .env.example; setup.sh never overwrites that file.
 assets/ holds the static files at their URL paths: let a reverse proxy serve them, and pass the rest to the server.
-${facts.externals ? `The packages of package.json stay outside of the executable. ${facts.vendor ? 'Their tarballs are in vendor/; setup.sh unpacks them, no network is needed.' : facts.firstRunInstall ? 'run.sh installs them at its first run (bun or npm, network).' : 'setup.sh installs them (bun or npm, network); an image build does the same with `bun install --production`.'}\n` : ''}`;
+${facts.env.atRuntime ? `Browsers see NEXT_PUBLIC_ values of the settings. At each start run.sh writes the static files that hold them to\n/var/lib/${facts.name}/filled (\$NEXTCORE_FILLED_DIR; filled/ beside run.sh without systemd): the proxy looks there first, then\nin assets/.\n` : ''}${facts.externals ? `The packages of package.json stay outside of the executable. ${facts.vendor ? 'Their tarballs are in vendor/; setup.sh unpacks them, no network is needed.' : facts.firstRunInstall ? 'run.sh installs them at its first run (bun or npm, network).' : 'setup.sh installs them (bun or npm, network); an image build does the same with `bun install --production`.'}\n` : ''}`;

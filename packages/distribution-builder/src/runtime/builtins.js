@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import { ROOT, data } from './data.js';
 import { belowRoot } from './files.js';
 import { fsFacade } from './fs-facade.js';
-import { makeRequire } from './modules.js';
 
 /** Node's own modules as linked code sees them: three of them stand in front of the embedded files. */
 
@@ -12,18 +11,20 @@ import { makeRequire } from './modules.js';
 const facades = {};
 const native = module.createRequire('/');
 
-/** @param {string} name @returns {any} */
-export function builtin(name) {
+/** @typedef {(from: string) => (specifier: string) => any} MakeRequire the loader's own: `module.createRequire` leads back to it */
+
+/** @param {string} name @param {MakeRequire} makeRequire @returns {any} */
+export function builtin(name, makeRequire) {
   const bare = name.replace(/^node:/, '');
-  return (facades[bare] ??= make(bare, name));
+  return (facades[bare] ??= make(bare, name, makeRequire));
 }
 
-/** @param {string} bare @param {string} name */
-function make(bare, name) {
+/** @param {string} bare @param {string} name @param {MakeRequire} makeRequire */
+function make(bare, name, makeRequire) {
   if (bare === 'fs') return fsFacade();
-  if (bare === 'fs/promises') return builtin('fs').promises;
+  if (bare === 'fs/promises') return builtin('fs', makeRequire).promises;
   if (bare === 'vm') return vmFacade();
-  if (bare === 'module') return moduleFacade();
+  if (bare === 'module') return moduleFacade(makeRequire);
   if (bare === 'nextcore:better-sqlite3') return require('./better-sqlite3.js').default;
   return native(name);
 }
@@ -45,7 +46,8 @@ function vmFacade() {
   });
 }
 
-function moduleFacade() {
+/** @param {MakeRequire} makeRequire */
+function moduleFacade(makeRequire) {
   const Module = Object.assign(function Module() {}, module, {
     /** @param {string|URL} from */
     createRequire(from) {

@@ -12,7 +12,7 @@ import { dirname } from 'node:path';
  * @property {Record<number, [number, number]>} cold id -> offset and length in `cold` of the data folder
  * @property {Record<string, string>} links
  * @property {Record<string, string>} texts small files, inline
- * @property {Record<string, [number, number]>} packed other files -> offset and length in `files`
+ * @property {Record<string, [number, number, number]>} packed other files -> file below `files/`, offset and length in it
  * @property {Record<string, [string, string[]]>} addons path -> [file in `natives/`, keys of libraries]
  * @property {Record<string, [string, string[]]>} libraries
  * @property {Record<string, string>} externals folder of a package that stays outside -> its name

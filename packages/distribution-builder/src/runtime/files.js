@@ -11,8 +11,8 @@ const WRITTEN_LIMIT = 64 << 20;
 /** @type {Map<string, {content: Buffer, time: Date}>} */
 const written = new Map();
 let writtenBytes = 0;
-/** @type {Buffer|undefined} */
-let pack;
+/** The last one that was read: files of one folder are read together. @type {{number: number, bytes: Buffer}|undefined} */
+let lastPack;
 /** @type {Map<string, Set<string>>|undefined} */
 let folders;
 const ids = new Map(data.paths.map((path, id) => [path, id]));
@@ -81,14 +81,17 @@ export function read(path) {
   const text = data.texts[path];
   if (text !== undefined) return withPublicValues(path, withOwnKeys(path, text));
   const at = data.packed[path];
-  if (at) {
-    pack ??= fs.readFileSync(`${EMBEDDED}/files`);
-    return withPublicValues(path, withOwnKeys(path, pack.subarray(at[0], at[0] + at[1])));
-  }
+  if (at) return withPublicValues(path, withOwnKeys(path, unpack(...at)));
   if (data.manifests[path]) return `//compiled:${path}`;
   const addon = data.addons[path];
   if (addon) return fs.readFileSync(`${EMBEDDED}/natives/${addon[0]}`);
   return undefined;
+}
+
+/** @param {number} number of the pack @param {number} offset @param {number} length */
+function unpack(number, offset, length) {
+  if (lastPack?.number !== number) lastPack = { number, bytes: fs.readFileSync(`${EMBEDDED}/files/${number}`) };
+  return Buffer.from(lastPack.bytes.subarray(offset, offset + length)); // a part would keep the whole
 }
 
 /** @param {string} path */
@@ -104,7 +107,7 @@ export const exists = (path) => isFile(path) || isFolder(path);
 export const list = (path) => [...(index().get(path === '' ? '/' : path) ?? [])];
 
 /** @param {string} path */
-export const sizeOf = (path) => data.packed[path]?.[1] ?? Buffer.byteLength(read(path) ?? '');
+export const sizeOf = (path) => data.packed[path]?.[2] ?? Buffer.byteLength(read(path) ?? '');
 
 /** @param {string} path */
 export const timeOf = (path) => written.get(path)?.time ?? built;

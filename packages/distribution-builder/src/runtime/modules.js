@@ -76,7 +76,7 @@ export function makeRequire(from) {
   /** @param {string|number} specifier @returns {any} */
   function require(specifier) {
     if (typeof specifier === 'number') return loadNow(specifier);
-    if (isBuiltin(specifier)) return builtin(specifier);
+    if (isBuiltin(specifier)) return builtin(specifier, makeRequire);
     const outside = externalFile(from, specifier, false);
     if (outside) return requireExternal(outside);
     const id = findModule(from, specifier, false);
@@ -125,7 +125,7 @@ function makeImport(from, require, own) {
     if (typeof specifier === 'number') return namespace(await loadLater(specifier));
     const name = String(specifier);
     if (name.startsWith('data:')) return (0, eval)('(s) => import(s)')(name);
-    if (isBuiltin(name)) return namespace(builtin(name));
+    if (isBuiltin(name)) return namespace(builtin(name, makeRequire));
     const outside = externalFile(from, name, true);
     if (outside) return (0, eval)('(s) => import(s)')(outside);
     const id = findModule(from, name, true);

@@ -56,14 +56,19 @@ export default () => Response.json({ name: process.env.NEXT_PUBLIC_STORE_NAME })
 const STAGE = { NEXT_PUBLIC_STORE_NAME: 'Stage', NEXT_PUBLIC_SITE: 'https://stage.example' };
 const LIVE = { NEXT_PUBLIC_STORE_NAME: 'Läden & <Co>', NEXT_PUBLIC_SITE: 'https://shop.example:8443', NEXT_PUBLIC_FLAG: 'on' };
 
-/** @type {string} */
-let dist;
+/** Each bundler has a bootstrap of its own, and webpack's minifier other ideas of what process.env is. */
+const BUNDLERS = /** @type {const} */ (['turbopack', 'webpack']);
+
+/** @type {Record<string, string>} */
+const dists = {};
 /** @type {import('playwright-core').Browser} */
 let browser;
 
 before(async () => {
   // A value in the builder's own environment must not come into the build.
-  dist = buildStorefront('public', { files: FILES, options: ['--public-at-runtime', '--pwa'], env: { NEXT_PUBLIC_STORE_NAME: 'The builder' } });
+  const variant = { files: FILES, options: ['--public-at-runtime', '--pwa'], env: { NEXT_PUBLIC_STORE_NAME: 'The builder' } };
+  dists.turbopack = buildStorefront('public', variant);
+  dists.webpack = buildStorefront('public-webpack', { ...variant, edit: { 'package.json': (text) => text.replace('"next build"', '"next build --webpack"') } });
   browser = await openBrowser();
 });
 after(() => browser?.close());
@@ -92,55 +97,58 @@ async function holds(page, name, site) {
   assert.equal(await page.getAttribute('#encoded', 'href'), `/go?to=${encodeURIComponent(`${site}/a b`)}`);
 }
 
-test('one build, two environments: server, pages made at build, browser and edge have the values; hydration agrees', async () => {
-  for (const [values, flag] of /** @type {const} */ ([[STAGE, 'off'], [LIVE, 'on']])) {
-    const site = await Site.open(dist, values);
+for (const bundler of BUNDLERS) {
+  test(`one build, two environments: server, pages made at build, browser and edge have the values; hydration agrees (${bundler})`, async () => {
+    for (const [values, flag] of /** @type {const} */ ([[STAGE, 'off'], [LIVE, 'on']])) {
+      const site = await Site.open(dists[bundler], values);
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      try {
+        const errors = complaints(page);
+        await shows(page, site.origin, values, flag);
+        // The same page by a navigation on the client: from the flight data alone.
+        await page.goto(`${site.origin}/about`);
+        await page.evaluate('window.next.router.push("/values")');
+        await page.locator('#flag', { hasText: new RegExp(`^${flag}$`) }).waitFor();
+        await holds(page, values.NEXT_PUBLIC_STORE_NAME, values.NEXT_PUBLIC_SITE);
+        assert.deepEqual(errors, []);
+      } finally {
+        await context.close();
+        await site.close();
+      }
+    }
+  });
+
+  test(`other values for the same build: new pages have them, no cache holds the old ones (${bundler})`, async () => {
+    const site = await Site.open(dists[bundler], STAGE);
     const context = await browser.newContext();
     const page = await context.newPage();
     try {
       const errors = complaints(page);
-      await shows(page, site.origin, values, flag);
-      // The same page by a navigation on the client: from the flight data alone.
-      await page.goto(`${site.origin}/about`);
-      await page.evaluate('window.next.router.push("/values")');
-      await page.locator('#flag', { hasText: new RegExp(`^${flag}$`) }).waitFor();
-      await holds(page, values.NEXT_PUBLIC_STORE_NAME, values.NEXT_PUBLIC_SITE);
+      await shows(page, site.origin, STAGE, 'off');
+      await site.deploy(dists[bundler], LIVE);
+      await shows(page, site.origin, LIVE, 'on');
       assert.deepEqual(errors, []);
     } finally {
       await context.close();
       await site.close();
     }
-  }
-});
+  });
 
-test('other values for the same build: new pages have them, no cache holds the old ones', async () => {
-  const site = await Site.open(dist, STAGE);
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  try {
-    const errors = complaints(page);
-    await shows(page, site.origin, STAGE, 'off');
-    await site.deploy(dist, LIVE);
-    await shows(page, site.origin, LIVE, 'on');
-    assert.deepEqual(errors, []);
-  } finally {
-    await context.close();
-    await site.close();
-  }
-});
-
-test('of the static files only the bootstrap and the service worker differ, and no value is in any other', () => {
-  const holding = readdirSync(join(dist, 'assets'), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => /nextcorevalues00|nextcore-public-values|nextcore\.invalid/.test(file + readFileSync(file, 'latin1')))
-    .map((file) => file.slice(join(dist, 'assets').length + 1).replace(/-[\w-]+?-nextcorevalues00/, ''));
-  assert.deepEqual(holding.sort(), ['_next/static/chunks/turbopack.js', 'sw.js']);
-  assert.ok(!readFileSync(join(dist, 'server'), 'latin1').includes('The builder'));
-});
+  test(`of the static files only the bootstrap and the service worker differ, and no value is in any other (${bundler})`, () => {
+    const dist = dists[bundler];
+    const holding = readdirSync(join(dist, 'assets'), { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((file) => /nextcorevalues00|nextcore-public-values|nextcore\.invalid/.test(file + readFileSync(file, 'latin1')))
+      .map((file) => file.slice(join(dist, 'assets').length + 1).replace(/-[\w-]+?-nextcorevalues00/, ''));
+    assert.deepEqual(holding.sort(), [`_next/static/chunks/${bundler}.js`, 'sw.js']);
+    assert.ok(!readFileSync(join(dist, 'server'), 'latin1').includes('The builder'));
+  });
+}
 
 test('a value that is missing, or that no place can take, ends the server with all names', () => {
-  const run = (/** @type {Record<string, string>} */ env) => spawnSync(join(dist, 'server'), { env: { PATH: process.env.PATH, ...env }, encoding: 'utf8', timeout: 10_000 });
+  const run = (/** @type {Record<string, string>} */ env) => spawnSync(join(dists.turbopack, 'server'), { env: { PATH: process.env.PATH, ...env }, encoding: 'utf8', timeout: 10_000 });
   const missing = run({ PORT: '1', NEXT_PUBLIC_SITE: 'it\'s "quoted"' });
   assert.equal(missing.status, 1);
   assert.match(missing.stderr, /error: NEXT_PUBLIC_SITE has a quote.*; NEXT_PUBLIC_STORE_NAME is not set/);

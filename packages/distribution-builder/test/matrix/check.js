@@ -99,10 +99,10 @@ async function echo(request, response) {
   response.writeHead(200, { 'content-type': 'application/json', 'x-origin': 'yes' }).end(JSON.stringify({ method, url, headers: told, length }));
 }
 
-/** @param {string} appDir @param {string} dist @param {NodeJS.ProcessEnv} env @returns {Promise<any>} what the command prints */
-export async function build(appDir, dist, env) {
+/** @param {string} appDir @param {string} dist @param {NodeJS.ProcessEnv} env @param {string[]} [options] @returns {Promise<any>} what the command prints */
+export async function build(appDir, dist, env, options = []) {
   try {
-    const { stdout } = await promisify(execFile)(process.execPath, [COMMAND, appDir, '--out', dist, '--json'], { env: { ...process.env, NEXTCORE_CACHE: join(WORK, 'cache'), ...env }, maxBuffer: 1 << 28 });
+    const { stdout } = await promisify(execFile)(process.execPath, [COMMAND, appDir, '--out', dist, '--json', ...options], { env: { ...process.env, NEXTCORE_CACHE: join(WORK, 'cache'), ...env }, maxBuffer: 1 << 28 });
     return JSON.parse(stdout);
   } catch (error) {
     const { code, signal, stderr = '' } = /** @type {any} */ (error);

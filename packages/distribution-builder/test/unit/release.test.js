@@ -88,6 +88,37 @@ test('externals: NODE_PATH is set, and the first run installs once', async (t) =
   assert.ok(existsSync(join(folder, 'node_modules/left')));
 });
 
+/** Stands for an executable that fills. */
+const FILLING = {
+  ...DIST,
+  'payload.json': { app: { output: 'server' }, build: { arch: ARCH }, env: { read: ['A', 'NEXT_PUBLIC_FLAG'], required: [], atRuntime: { NEXT_PUBLIC_API: null, NEXT_PUBLIC_FLAG: 'off' } } },
+  server: '#!/bin/sh\n[ "${1-}" != fill-assets ] || { [ -n "${NEXT_PUBLIC_API-}" ] || exit 1; cp "$2/_next/static/a.js" "$3/filled.js"; }\necho "args=$*"\n',
+};
+
+test('values that come at the start: run.sh fills static files each time it starts the server, and only then', async (t) => {
+  const dist = folderWith(t, FILLING);
+  const folder = unpack((await release(dist)).release, dist);
+  const run = (/** @type {string[]} */ args, /** @type {object} */ env) => spawnSync(join(folder, 'run.sh'), args, { env: { PATH: process.env.PATH, ...env }, encoding: 'utf8' });
+  assert.equal(run(['healthcheck'], {}).stdout, 'args=healthcheck\n');
+  assert.ok(!existsSync(join(folder, 'filled')));
+  assert.deepEqual([run([], {}).status, run([], {}).stdout], [1, ''], 'without its values the server does not start');
+  assert.equal(run([], { NEXT_PUBLIC_API: 'x' }).stdout, 'args=\n');
+  assert.ok(existsSync(join(folder, 'filled/filled.js')));
+  assert.equal(run([], { NEXT_PUBLIC_API: 'x', NEXTCORE_FILLED_DIR: join(dist, 'var/filled') }).status, 0);
+  assert.ok(existsSync(join(dist, 'var/filled/filled.js')));
+});
+
+test('values that come at the start: the service may write them, .env.example names them', async (t) => {
+  const dist = folderWith(t, FILLING);
+  const folder = unpack((await release(dist)).release, dist);
+  const unit = readFileSync(join(folder, 'shop.service'), 'utf8');
+  assert.match(unit, /^Environment=NEXTCORE_FILLED_DIR=\/var\/lib\/shop\/filled\nStateDirectory=shop$/m);
+  const example = readFileSync(join(folder, '.env.example'), 'utf8');
+  assert.match(example, /^# Required\.\nNEXT_PUBLIC_API=$/m);
+  assert.deepEqual(example.match(/^.*NEXT_PUBLIC_FLAG.*$/gm), ['#NEXT_PUBLIC_FLAG=off']);
+  assert.match(readFileSync(join(folder, 'README.md'), 'utf8'), /\/var\/lib\/shop\/filled \(\$NEXTCORE_FILLED_DIR/);
+});
+
 test('refused: an export, a folder that is no dist, options without externals', async (t) => {
   const dist = folderWith(t, DIST);
   await assert.rejects(release(dist, { vendor: true }), /no external packages/);

@@ -1,4 +1,4 @@
-// Runs in the browser before hydration: Next puts it in front of the app's own instrumentation-client.
+// Runs in the browser before hydration: in front of the app's own instrumentation-client, or of the bundler's bootstrap.
 // After `load`, so that filling the cache does not compete with the page itself.
 const scope = `${process.env.__NEXT_ROUTER_BASEPATH || ''}/`
 
