@@ -63,28 +63,30 @@ def under_load(server: Server, path: str) -> Load:
             stop(process)
 
 
+def _medians(loads: list[Load]) -> dict[str, int]:
+    return {
+        "rate": round(median([load.rate for load in loads])),
+        "p99_ms": round(median([load.p99 for load in loads])),
+        "rss_mb": round(median([load.rss for load in loads]) / 1e6),
+    }
+
+
 def main() -> int:
     built = build(REPO / "examples/storefront")
     command = ["node", "node_modules/next/dist/bin/next", "start"]
     start = Server("next start", command, built.dist.parent / "source", built.node().env)
-    servers = [built.executable(), start]
+    servers = [built.executable(), start, built.node()]
     rows, figures = [], {}
     for path in PATHS:
         found: dict[str, list[Load]] = {server.name: [] for server in servers}
         for _ in range(ROUNDS):
             for server in servers:
                 found[server.name].append(under_load(server, path))
-        ours, theirs = (median([load.rate for load in found[server.name]]) for server in servers)
         for name, loads in found.items():
             rates, p99s, memory = ([getattr(load, key) for load in loads] for key in ("rate", "p99", "rss"))
             failed = str(sum(load.failed for load in loads))
             rows.append([path, name, spread(rates), spread(p99s, 1, 1), spread(memory, 1e-6), failed])
-        resident = {name: round(median([load.rss for load in loads]) / 1e6) for name, loads in found.items()}
-        factors = {
-            "factor": round(ours / theirs, 2),
-            "rss_factor": round(resident["executable"] / resident["node standalone"], 2),
-        }
-        figures[path] = {"executable": round(ours), "node standalone": round(theirs), **factors, "rss_mb": resident}
+        figures[path] = {name: _medians(loads) for name, loads in found.items()}
     columns = ["path", "server", "requests/s", "p99, ms", "RSS, MB", "failed"]
     report(f"through Caddy, {CONNECTIONS} connections, {ROUNDS} x {SECONDS} s after {WARM_UP} s", columns, rows, figures)
     return 0
