@@ -75,10 +75,8 @@ http://:{port} {{
 }}
 """
 
-# `?` sets a header only where the app did not: an app's own policy wins.
-SITE = Template(
-    r"""$address {
-	log {
+# In each site, on a host and in a cluster. `?` sets a header only where the app did not: an app's own policy wins.
+LOG_AND_HEADERS = """	log {
 		output stdout
 		format json
 	}
@@ -90,7 +88,12 @@ SITE = Template(
 	header ?X-Frame-Options SAMEORIGIN
 $policy	header -Server
 	header -X-Powered-By
+"""
 
+SITE = Template(
+    "$address {\n"
+    + LOG_AND_HEADERS
+    + r"""
 	# The live version: `<upstream> <folder of its build>`, read at each request, so that traffic moves without a reload
 	# (which would close idle connections). Two files, as the daemon replaces one by removing it first.
 	map {file.$live_a} {live} {

@@ -10,7 +10,16 @@ from dataclasses import dataclass
 from string import Template
 from urllib.parse import urlsplit
 
-from nextcore.caddyfile import DEFAULT_CSP, INTERNAL_PATHS, ApiRoute, plain_redirects, quoted, read_cache, route_kinds
+from nextcore.caddyfile import (
+    DEFAULT_CSP,
+    INTERNAL_PATHS,
+    LOG_AND_HEADERS,
+    ApiRoute,
+    plain_redirects,
+    quoted,
+    read_cache,
+    route_kinds,
+)
 from nextcore.cdn import public_claims
 from nextcore.knative import USER, Manifest, hardened, labels
 from nextcore.payload import NextCorePayload
@@ -47,19 +56,9 @@ CADDYFILE = Template(
 }
 
 http://:$port {
-	log {
-		output stdout
-		format json
-	}
-	log_append app $app
-	request_header X-Request-Id {http.request.uuid}
-	header ?X-Request-Id {http.request.uuid}
-	header ?X-Content-Type-Options nosniff
-	header ?Referrer-Policy strict-origin-when-cross-origin
-	header ?X-Frame-Options SAMEORIGIN
-$policy	header -Server
-	header -X-Powered-By
-
+"""
+    + LOG_AND_HEADERS
+    + """
 	handle /_nextcore/routing {
 		log_skip
 		respond ok

@@ -13,7 +13,7 @@ from docker.errors import APIError, ImageNotFound, NotFound
 from docker.models.containers import Container
 
 from nextcore.errors import UserError
-from nextcore.oci.daemon import client
+from nextcore.oci.daemon import client, find_container
 
 LOG_LINES = 20
 # Seconds between looks, doubled up to the daemon's own interval: a storefront is up after 0.1 s, others take longer.
@@ -30,7 +30,7 @@ class Health:
 
 def start_until_healthy(docker_host: str | None, container_id: str, health: Health, cancelled: Event) -> None:
     """Start the container if it stands still, and wait. One that exits or stays unhealthy is stopped, its log told."""
-    container = _container(docker_host, container_id)
+    container = find_container(docker_host, container_id)
     if container.status != "running":
         container.start()
     deadline, pause = time.monotonic() + health.seconds, FIRST_LOOK
@@ -169,12 +169,3 @@ def _limit_processes(container: Container, pids: int) -> bool:
         "nextcore:resources.pids",
         "mend the number, or the daemon's cgroups",
     )
-
-
-def _container(docker_host: str | None, container_id: str) -> Container:
-    try:
-        return client(docker_host).containers.get(container_id)
-    except NotFound as error:
-        raise UserError(
-            f"the container {container_id[:12]} is gone", "docker ps --all", "run `pulumi refresh`, then `pulumi up`"
-        ) from error

@@ -8,12 +8,11 @@ import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from docker.errors import NotFound
 from docker.models.containers import Container
 
 from nextcore.caddyfile import ADMIN, CONFIG, live_files
 from nextcore.errors import UserError
-from nextcore.oci.daemon import client
+from nextcore.oci.daemon import find_container
 
 OWNER = 65532
 CANDIDATE = "candidate"
@@ -28,18 +27,18 @@ class Proxy:
 
     def site(self, app: str) -> str | None:
         """The site as it is in the container, None where there is none."""
-        return self._read(self._container()).get(f"sites/{app}.caddy") or None
+        return self._read(find_container(self.docker_host, self.container)).get(f"sites/{app}.caddy") or None
 
     def live(self, app: str) -> str | None:
         """The live version's text (`caddyfile.live_text`), None where there is none."""
-        return self._read(self._container()).get(live_files(app)[0]) or None
+        return self._read(find_container(self.docker_host, self.container)).get(live_files(app)[0]) or None
 
     def deploy(self, app: str, site: str, main: str, live: str, former: str | None = None) -> None:
         """`load`, and move the traffic to the version that `live` names: no reload, no closed connection.
 
         The container is looked into once: each look takes the daemon 20 ms.
         """
-        container = self._container()
+        container = find_container(self.docker_host, self.container)
         present = self._read(container)
         first, second = live_files(app)
         if not present.get(first):  # the first version: no request may find a site without an upstream
@@ -54,7 +53,7 @@ class Proxy:
         `former`: an app whose place it takes, in one step: two sites of one address would be rejected.
         Does nothing where the texts are what the container has: a reload closes idle connections.
         """
-        container = self._container()
+        container = find_container(self.docker_host, self.container)
         self._load(container, self._read(container), app, site, main, former)
 
     def _load(self, container: Container, files: Mapping[str, str], app: str, site: str, main: str, former: str | None) -> None:
@@ -78,18 +77,10 @@ class Proxy:
     def remove(self, app: str, main: str) -> None:
         """Take the app's site away. No error where the container is gone already: its site went with it."""
         try:
-            self._container()
+            find_container(self.docker_host, self.container)
         except UserError:
             return
         self.load(app, "", main)
-
-    def _container(self) -> Container:
-        try:
-            return client(self.docker_host).containers.get(self.container)
-        except NotFound as error:
-            raise UserError(
-                f"the proxy's container {self.container} is gone", "docker ps", "run `pulumi refresh`, then `pulumi up`"
-            ) from error
 
     def _caddy(self, container: Container, *arguments: str) -> None:
         code, output = container.exec_run(["/usr/bin/caddy", *arguments])

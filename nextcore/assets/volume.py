@@ -25,7 +25,7 @@ from docker.models.containers import Container
 from nextcore.assets.manifest import html_last
 from nextcore.assets.variants import stored_forms, stored_suffixes, validator_time
 from nextcore.errors import UserError
-from nextcore.oci.daemon import client
+from nextcore.oci.daemon import client, find_container
 from nextcore.payload import Asset
 
 BATCH_BYTES = 32 << 20  # a tar of one request; bounds the memory of client and daemon
@@ -51,7 +51,7 @@ class VolumeStore:
     def builds(self) -> list[dict[str, Any]]:
         """Retained builds, newest first: {build, manifest, files: {path: sha256}}. Empty where nothing was released."""
         try:
-            stream, _ = self._container().get_archive(f"{self.mount}/{self.app}/{INDEX}")
+            stream, _ = find_container(self.docker_host, self.container).get_archive(f"{self.mount}/{self.app}/{INDEX}")
         except NotFound:
             return []
         with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as archive:
@@ -66,7 +66,7 @@ class VolumeStore:
         in the middle, the index still tells the old state and the next call writes what is missing.
         """
         builds = self.builds()
-        container = self._container()
+        container = find_container(self.docker_host, self.container)
         try:
             self._write(container, manifest, assets, root, builds)
         except APIError:
@@ -111,7 +111,7 @@ class VolumeStore:
     def forget(self) -> None:
         """Remove the app's files, where the volume is still there."""
         try:
-            self._write_index(self._container(), [])
+            self._write_index(find_container(self.docker_host, self.container), [])
             self._keep()
         except (NotFound, APIError, UserError):
             return
@@ -151,7 +151,8 @@ class VolumeStore:
     def _keep(self, *arguments: str) -> list[str]:
         """The app's executable, in a container without network, looks after the folder: no shell is needed for it."""
         daemon = client(self.docker_host)
-        volume = next((m["Name"] for m in self._container().attrs["Mounts"] if m["Destination"] == self.mount), None)
+        mounts = find_container(self.docker_host, self.container).attrs["Mounts"]
+        volume = next((mount["Name"] for mount in mounts if mount["Destination"] == self.mount), None)
         container = daemon.containers.create(
             self.image,
             ["assets", f"{self.mount}/{self.app}", *arguments],
@@ -176,14 +177,6 @@ class VolumeStore:
             return found
         finally:
             container.remove(force=True)
-
-    def _container(self) -> Container:
-        try:
-            return client(self.docker_host).containers.get(self.container)
-        except NotFound as error:
-            raise UserError(
-                f"the proxy's container {self.container} is gone", "docker ps", "run `pulumi refresh`, then `pulumi up`"
-            ) from error
 
 
 class _Batch:

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import docker
-from docker.errors import ImageNotFound
+from docker.errors import ImageNotFound, NotFound
+from docker.models.containers import Container
 
 from nextcore.errors import UserError
 
+ID_LENGTH = 64
 CHUNK = 1 << 20
 
 
@@ -25,6 +27,16 @@ def client(docker_host: str | None) -> docker.DockerClient:
         where = docker_host or os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
         raise UserError("no Docker daemon answers", where, "start it (`make setup` starts one), or set DOCKER_HOST") from error
     return found
+
+
+def find_container(docker_host: str | None, name: str) -> Container:
+    """The container of this name or id. Raises UserError where it is gone."""
+    try:
+        return client(docker_host).containers.get(name)
+    except NotFound as error:
+        shown = name[:12] if len(name) == ID_LENGTH else name
+        next_step = "run `pulumi refresh`, then `pulumi up`"
+        raise UserError(f"the container {shown} is gone", "docker ps --all", next_step) from error
 
 
 def has_image(docker_host: str | None, image_id: str) -> bool:

@@ -10,6 +10,7 @@ from pulumi.automation import CommandError, OpType
 
 from nextcore.caddyfile import render_main
 from nextcore.errors import UserError
+from nextcore.oci.daemon import find_container
 from nextcore.proxy import Proxy
 from tests.e2e.conftest import NAME, PORT, Deployment
 from tests.e2e.load import Load
@@ -113,7 +114,7 @@ def test_a_rejected_proxy_configuration_is_told_with_its_line(deployment: Deploy
 
 def test_refresh_tells_drift_and_up_mends_it(deployment: Deployment) -> None:
     first, second = "live/e2e-shop.a", "live/e2e-shop.b"
-    Proxy(PROXY)._write(Proxy(PROXY)._container(), {first: "nobody:1 x", second: "nobody:1 x"})
+    Proxy(PROXY)._write(find_container(None, PROXY), {first: "nobody:1 x", second: "nobody:1 x"})
     subprocess.run(["docker", "rm", "--force", app_container(deployment)], check=True, capture_output=True)
     deployment.stack.refresh()
     changes = deployment.stack.preview().change_summary

@@ -52,6 +52,18 @@ def control_plane() -> Iterator[str]:
         yield endpoint
 
 
+def engine_env(state: Path) -> dict[str, str]:
+    return {
+        "PULUMI_BACKEND_URL": f"file://{state}",
+        "PULUMI_CONFIG_PASSPHRASE": "test",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": "",
+        "PYTHONPATH": str(REPO),
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
+        "AWS_REGION": "us-east-1",
+    }
+
+
 @pytest.fixture
 def under_test(tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[StackUnderTest]:
     need("pulumi")
@@ -63,15 +75,7 @@ def under_test(tmp_path: Path, site: Site, monkeypatch: pytest.MonkeyPatch) -> I
     plugins = {"providers": [{"name": "nextcore", "path": str(REPO / "provider")}]}
     program = str(REPO / "tests/s3/program")
     (project / "Pulumi.yaml").write_text(json.dumps({"name": "s3-cdn", "runtime": "python", "main": program, "plugins": plugins}))
-    env = {
-        "PULUMI_BACKEND_URL": f"file://{state}",
-        "PULUMI_CONFIG_PASSPHRASE": "test",
-        "PULUMI_CONFIG_PASSPHRASE_FILE": "",
-        "PYTHONPATH": str(REPO),
-        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-        "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
-        "AWS_REGION": "us-east-1",
-    }
+    env = engine_env(state)
     options = automation.LocalWorkspaceOptions(env_vars=env)
     stack = automation.create_or_select_stack("test", work_dir=str(project), opts=options)
     found = StackUnderTest(stack, dist, site, {}, env)
@@ -191,13 +195,7 @@ def buckets(tmp_path: Path, server: S3Server) -> Iterator[Callable[..., automati
         (project / "Pulumi.yaml").write_text(json.dumps({"name": "images", "runtime": "python", "main": program}))
         images = {"originals": "images-of-users", "derived": "images-made", "endpoint": server.endpoint, "protect": False}
         env = {
-            "PULUMI_BACKEND_URL": f"file://{state}",
-            "PULUMI_CONFIG_PASSPHRASE": "test",
-            "PULUMI_CONFIG_PASSPHRASE_FILE": "",
-            "PYTHONPATH": str(REPO),
-            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
-            "AWS_SECRET_ACCESS_KEY": SECRET_KEY,
-            "AWS_REGION": "us-east-1",
+            **engine_env(state),
             "STACK_UNDER_TEST": json.dumps({"imageBuckets": {**images, **settings}, "origins": ["https://shop.example"]}),
         }
         options = automation.LocalWorkspaceOptions(env_vars=env)

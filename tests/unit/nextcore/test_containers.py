@@ -61,7 +61,7 @@ class Played:
 @pytest.fixture
 def wait(monkeypatch: pytest.MonkeyPatch) -> Any:
     def run(played: Played) -> None:
-        monkeypatch.setattr(containers, "_container", lambda *_: played)
+        monkeypatch.setattr(containers, "find_container", lambda *_: played)
         start_until_healthy(None, "abc", Health(seconds=5, pids=9), Event())
 
     return run
