@@ -1,9 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { connect } from 'node:net';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../compare/servers.js';
+import { restartable } from './restartable.js';
 
 /** A Redis or Valkey of one's own by NEXTCORE_REDIS; else what `python3 -m offline.redis` has unpacked, else the machine's. */
 const PROGRAM = [process.env.NEXTCORE_REDIS, join(homedir(), '.cache/nextcore/redis/redis-server'), '/usr/bin/redis-server', '/usr/bin/valkey-server'].find((path) => path && existsSync(path));
@@ -17,32 +17,9 @@ export const noRedis = () => !PROGRAM && 'no Redis server: run `python3.11 -m of
  */
 export async function startRedis(test) {
   const port = await freePort();
-  /** @type {import('node:child_process').ChildProcess|undefined} */
-  let child;
-  const start = async () => {
-    child = spawn(String(PROGRAM), ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--requirepass', 'pass word'], { stdio: 'ignore' });
-    for (const deadline = Date.now() + 10_000; !(await answers(port)); ) {
-      if (Date.now() > deadline) throw new Error('the Redis server does not start');
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  };
-  const kill = async () => {
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child?.once('exit', resolve));
-    child.kill('SIGKILL');
-    await ended;
-  };
-  test.after(kill);
-  await start();
-  return { port, url: `redis://:pass%20word@127.0.0.1:${port}/1`, start, kill, signal: (/** @type {NodeJS.Signals} */ name) => child?.kill(name), ask: (/** @type {string[]} */ ...command) => ask(port, command) };
+  const server = await restartable(test, port, () => spawn(String(PROGRAM), ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--requirepass', 'pass word'], { stdio: 'ignore' }));
+  return { ...server, port, url: `redis://:pass%20word@127.0.0.1:${port}/1`, ask: (/** @type {string[]} */ ...command) => ask(port, command) };
 }
-
-/** @param {number} port @returns {Promise<boolean>} */
-const answers = (port) =>
-  new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => (socket.destroy(), resolve(true)));
-    socket.on('error', () => resolve(false));
-  });
 
 /** One command; the answer as redis-cli prints it. @param {number} port @param {string[]} command */
 function ask(port, command) {
