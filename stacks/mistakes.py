@@ -46,9 +46,8 @@ def _fields(path: list[str]) -> Iterator[FieldInfo]:
     """The fields along `path`, as far as models go: it may end inside a list or a map of values."""
     model: type[BaseModel] | None = StackSettings
     for part in path:
-        field = (
-            next((field for name, field in model.model_fields.items() if part in (name, field.alias)), None) if model else None
-        )
+        fields = model.model_fields if model else {}
+        field = next((field for name, field in fields.items() if part in (name, field.alias)), None)
         if field is None:
             return
         yield field
