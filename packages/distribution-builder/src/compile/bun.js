@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { BuilderError } from '../errors.js';
 import { DEFINED } from '../link/dead-branches.js';
+import { startupOrder } from './startup-order.js';
 
 /** Bun below 1.4 resets keep-alive sockets and cannot serve Next 16; its bytecode is bound to its exact version. */
 export const BUN_VERSION = '1.4.5';
@@ -24,6 +26,11 @@ export async function compile({ work, script, data, out, arch, externals = false
   const args = ['build', '--compile', '--bytecode', '--minify-syntax', '--minify-whitespace', '--compile-jit-policy=4'];
   args.push('--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig');
   for (const [name, value] of Object.entries(DEFINED)) args.push('--define', `process.env.${name}=${JSON.stringify(value)}`);
+  const order = startupOrder();
+  if (order) {
+    writeFileSync(join(work, 'startup.order'), order);
+    args.push('--bytecode-order=startup.order');
+  }
   if (externals) args.push('--compile-autoload-package-json');
   if (arch !== process.arch) args.push(`--target=bun-linux-${arch}`, `--compile-executable-path=${foreignBun(arch)}`);
   args.push(script, '--outfile', out, '--asset', data);

@@ -56,6 +56,7 @@ export async function makeExecutable(build, options) {
   const addons = chooseAddons(tree, options.arch);
   const linked = {
     paths: modules.map((m) => m.path),
+    references: modules.map((m) => m.reference),
     esm: modules.filter((m) => m.esm).map((m) => m.id),
     waiting: [...waiting],
     cold: packCold(modules, data),

@@ -1,17 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { applyPatches } from './patches/index.js';
+import { referencesOf } from './references.js';
 import { makeResolver } from './resolver.js';
 
 /**
  * @typedef {object} Module
  * @property {number} id index in the executable's array
+ * @property {number} reference what stands for it in the code of others
  * @property {string} path below the root
  * @property {boolean} hot reached statically from the server or a page: compiled to bytecode. Else stored as text
  * @property {boolean} esm was ESM in source
  * @property {boolean} awaits has top-level awaits itself
  * @property {boolean} strict
- * @property {string} code wrapper body; linked modules stand in it by their id, static imports of ES modules marked until `settleImports`
+ * @property {string} code wrapper body; linked modules stand in it by their reference, static imports of ES modules marked until `settleImports`
  */
 
 /**
@@ -93,9 +95,10 @@ export async function linkModules(tree, { entries, others, standIns, transform }
   await Promise.all(entries.map((path) => visit(path, true)));
   await Promise.all(others.map((path) => visit(path, false)));
   const ordered = inOrder(drafts, [...entries, ...others]);
-  const ids = new Map(ordered.map((draft, id) => [draft.path, id]));
+  const list = referencesOf(ordered.map(({ path }) => path));
+  const references = new Map(ordered.map(({ path }, id) => [path, list[id]]));
   for (const draft of ordered) unresolved.push(...missingOf(draft, tree.next));
-  return { modules: ordered.map((draft, id) => ({ id, path: draft.path, hot: draft.hot, esm: draft.esm, awaits: draft.awaits, strict: draft.strict, code: fill(draft, ids) })), unresolved };
+  return { modules: ordered.map((draft, id) => ({ id, reference: list[id], path: draft.path, hot: draft.hot, esm: draft.esm, awaits: draft.awaits, strict: draft.strict, code: fill(draft, references) })), unresolved };
 }
 
 /** Breadth first from the roots: modules that are loaded together lie together. @param {Map<string, Draft>} drafts @param {string[]} roots */
@@ -112,13 +115,13 @@ function inOrder(drafts, roots) {
   return [...ordered];
 }
 
-/** @param {Draft} draft @param {Map<string, number>} ids */
-function fill({ path, pieces, gaps, requests, failure }, ids) {
+/** @param {Draft} draft @param {Map<string, number>} references */
+function fill({ path, pieces, gaps, requests, failure }, references) {
   // A template or a test file of a package need not be valid JavaScript; it fails if something loads it.
   if (failure !== undefined) return `throw new SyntaxError(${JSON.stringify(`${path} cannot be linked: ${failure}`)})`;
   return pieces.reduce((code, piece, index) => {
     const link = gaps[index - 1];
-    return code + (link ? ids.get(link) : requests[index - 1].text) + piece;
+    return code + (link ? references.get(link) : requests[index - 1].text) + piece;
   });
 }
 

@@ -66,24 +66,28 @@ export function showAwaits(ast, out) {
 }
 
 /**
- * Once modules are numbered: static imports of waiting modules wait, all others are plain requires.
+ * Once references stand in the code: static imports of waiting modules wait, all others are plain requires.
  * @param {import('./modules.js').Module[]} modules their code is completed
  * @returns {Set<number>} ids of modules whose wrapper is an async function
  */
 export function settleImports(modules) {
   const imports = new RegExp(`\\b${STATIC}\\((\\d+)\\)`, 'g');
   const waiting = new Set(modules.filter((module) => module.awaits).map((module) => module.id));
-  /** @type {Map<number, number[]>} */
+  const ids = new Map(modules.map((module) => [String(module.reference), module.id]));
+  /** @type {Map<number|undefined, number[]>} */
   const importers = new Map();
   for (const module of modules) {
     if (!module.esm) continue;
-    for (const [, id] of module.code.matchAll(imports)) importers.set(Number(id), [...(importers.get(Number(id)) ?? []), module.id]);
+    for (const [, reference] of module.code.matchAll(imports)) {
+      const id = ids.get(reference);
+      importers.set(id, [...(importers.get(id) ?? []), module.id]);
+    }
   }
   // A set's iteration reaches what is added meanwhile.
   for (const id of waiting) for (const importer of importers.get(id) ?? []) waiting.add(importer);
   for (const module of modules) {
     if (!module.esm) continue;
-    module.code = module.code.replace(imports, (_all, id) => (waiting.has(Number(id)) ? `(await __import.wait(${id}))` : `require(${id})`)).replaceAll(`${STATIC}(`, 'require(');
+    module.code = module.code.replace(imports, (_all, reference) => (waiting.has(/** @type {number} */ (ids.get(reference))) ? `(await __import.wait(${reference}))` : `require(${reference})`)).replaceAll(`${STATIC}(`, 'require(');
   }
   return waiting;
 }

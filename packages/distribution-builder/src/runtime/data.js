@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
  * @property {(Function|null)[]} functions wrapper of each hot sloppy module; null for others
  * @property {(Function|null)[]} strict the same for strict modules
  * @property {string[]} paths path of each module below the root
+ * @property {number[]} references what stands for each in the code of others
  * @property {number[]} esm ids of modules that were ESM
  * @property {number[]} waiting ids of modules with top-level await, or that import such a one: async functions
  * @property {Record<number, [number, number]>} cold id -> offset and length in `cold` of the data folder

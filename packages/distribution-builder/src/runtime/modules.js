@@ -9,10 +9,12 @@ import { loadAddon } from './natives.js';
 import { isPending, ready, startWaiting } from './waiting.js';
 import { findModule, pathOf } from './resolve.js';
 
-/** The CommonJS loader: modules by number where the linker knew them, by name where the name is computed. */
+/** The CommonJS loader: modules by their reference where the linker knew them, by name where the name is computed. */
 
 /** @type {any[]} */
 const loaded = new Array(data.paths.length);
+/** Reference -> id. */
+const ids = new Map(data.references.map((reference, id) => [reference, id]));
 const esm = new Set(data.esm);
 const waiting = new Set(data.waiting);
 const AsyncFunction = /** @type {FunctionConstructor} */ ((async () => {}).constructor);
@@ -75,7 +77,7 @@ function notFound(specifier, from) {
 export function makeRequire(from) {
   /** @param {string|number} specifier @returns {any} */
   function require(specifier) {
-    if (typeof specifier === 'number') return loadNow(specifier);
+    if (typeof specifier === 'number') return loadNow(idOf(specifier));
     if (isBuiltin(specifier)) return builtin(specifier, makeRequire);
     const outside = externalFile(from, specifier, false);
     if (outside) return requireExternal(outside);
@@ -93,7 +95,7 @@ export function makeRequire(from) {
     if (typeof specifier === 'string' && isBuiltin(specifier)) return specifier;
     const outside = typeof specifier === 'string' && externalFile(from, specifier, false);
     if (outside) return outside;
-    const id = typeof specifier === 'number' ? specifier : findModule(from, specifier, false);
+    const id = typeof specifier === 'number' ? idOf(specifier) : findModule(from, specifier, false);
     if (id !== undefined) return pathOf(id);
     const path = /^[./]/.test(String(specifier)) ? belowRoot(resolve(dirname(from), String(specifier))) : null;
     if (path !== null && exists(path)) return ROOT + path;
@@ -105,6 +107,9 @@ export function makeRequire(from) {
   require.main = /** @type {any} */ (undefined);
   return require;
 }
+
+/** @param {number} reference the linker wrote it */
+const idOf = (reference) => /** @type {number} */ (ids.get(reference));
 
 /** @param {number} id a module that `require` asks for */
 function loadNow(id) {
@@ -122,7 +127,7 @@ function loadLater(id, importer) {
 /** @param {string} from @param {(specifier: string|number) => any} require @param {number} own id */
 function makeImport(from, require, own) {
   const load = async (/** @type {any} */ specifier) => {
-    if (typeof specifier === 'number') return namespace(await loadLater(specifier));
+    if (typeof specifier === 'number') return namespace(await loadLater(idOf(specifier)));
     const name = String(specifier);
     if (name.startsWith('data:')) return (0, eval)('(s) => import(s)')(name);
     if (isBuiltin(name)) return namespace(builtin(name, makeRequire));
@@ -131,7 +136,7 @@ function makeImport(from, require, own) {
     const id = findModule(from, name, true);
     return namespace(id === undefined ? require(name) : await loadLater(id));
   };
-  return Object.assign(load, { wait: (/** @type {number} */ id) => loadLater(id, own) });
+  return Object.assign(load, { wait: (/** @type {number} */ reference) => loadLater(idOf(reference), own) });
 }
 
 /** @param {any} exports */

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { buildDistribution } from '../../src/build-distribution.js';
+import { startupOrder } from '../../src/compile/startup-order.js';
 import { makeIsEsm } from '../../src/link/modules.js';
 import { applyPatches } from '../../src/link/patches/index.js';
 import { transform } from '../../src/link/transform.js';
@@ -15,7 +16,7 @@ import { compare } from '../compare/compare.js';
 import { send } from '../compare/request.js';
 import { freePort, startExecutable, startNode } from '../compare/servers.js';
 import { bundledModules, functionNames, nameDifferences, parseScript } from '../support/bundle.js';
-import { folderFor } from '../support/folder.js';
+import { folderFor, folderWith } from '../support/folder.js';
 import { noSandbox, startSandboxed } from '../support/sandbox.js';
 
 const APP = fileURLToPath(new URL('../../../../examples/storefront', import.meta.url));
@@ -45,6 +46,18 @@ test('so it is with nothing around it: read-only root, uid 65532, no /tmp, no sh
   const startOurs = () => startSandboxed(t, dist, { folders: { '/assets': join(dist, 'assets') }, env: { NEXTCORE_ASSETS_DIR: '/assets' } });
   const { differences, complaints, exitCode } = await compare(APP, dist, { table: TABLE, startOurs });
   assert.deepEqual({ differences, complaints, exitCode }, { differences: [], complaints: [], exitCode: 0 });
+});
+
+test('what a start uses is known from the recorded starts of other apps', { skip }, async (t) => {
+  const used = join(folderWith(t, {}), 'used.order');
+  const server = await startExecutable(dist, { BUN_BYTECODE_ORDER_OUT: used });
+  await send(server.port, { path: '/' });
+  await server.stop(); // the file is written at the end
+  const recorded = new Set(String(startupOrder()).split('\n'));
+  const functions = readFileSync(used, 'utf8').split('\n').filter((line) => line.startsWith('F '));
+  const share = functions.filter((line) => recorded.has(line)).length / functions.length;
+  assert.ok(functions.length > 2000, `${functions.length} functions`);
+  assert.ok(share > 0.85, `${Math.round(share * 100)} % of ${functions.length} functions: run npm run record-startup`);
 });
 
 test('SIGTERM: what is in flight is finished, nothing new is taken, exit code 0', { skip }, async () => {

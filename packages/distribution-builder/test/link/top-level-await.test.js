@@ -5,10 +5,10 @@ import { transform } from '../../src/link/transform.js';
 
 const AsyncFunction = /** @type {FunctionConstructor} */ ((async () => {}).constructor);
 
-/** @param {string} source @param {Record<string, number>} [ids] */
-async function convert(source, ids = {}) {
+/** @param {string} source @param {Record<string, number>} [references] */
+async function convert(source, references = {}) {
   const { pieces, requests, awaits } = await transform({ source, esm: true, hot: true, lazy: false });
-  return { awaits, code: pieces.reduce((code, piece, index) => code + (ids[requests[index - 1].specifier] ?? requests[index - 1].text) + piece) };
+  return { awaits, code: pieces.reduce((code, piece, index) => code + (references[requests[index - 1].specifier] ?? requests[index - 1].text) + piece) };
 }
 
 test('a module with top-level await becomes an async wrapper that exports what it should', async () => {
@@ -22,7 +22,7 @@ test('a module with top-level await becomes an async wrapper that exports what i
   assert.equal(awaits, true);
   /** @type {any} */
   const module = { exports: {} };
-  const modules = [{ id: 0, path: '/m.js', hot: true, esm: true, strict: true, awaits, code }];
+  const modules = [{ id: 0, reference: 70, path: '/m.js', hot: true, esm: true, strict: true, awaits, code }];
   assert.deepEqual([...settleImports(modules)], [0]);
   await new AsyncFunction('module', 'exports', 'require', modules[0].code)(module, module.exports, () => ({}));
   assert.deepEqual({ ...module.exports, default: module.exports.default }, { first: 1, list: ['a', 'b'], sum: 6, default: { nested: ['n'] } });
@@ -34,10 +34,10 @@ test('awaits inside of functions only do not make a module wait', async () => {
 
 test('whoever imports a waiting module waits, through any number of modules; nobody else', async () => {
   const sources = ["import './b.js'; export * from './c.js'; import fs from 'node:fs'; fs", "export { x } from './c.js'", 'export const x = await 1', 'export const other = 1'];
-  const modules = await Promise.all(sources.map(async (source, id) => ({ id, path: `/${'abcd'[id]}.js`, hot: true, esm: true, strict: true, ...(await convert(source, { './b.js': 1, './c.js': 2 })) })));
+  const modules = await Promise.all(sources.map(async (source, id) => ({ id, reference: 70 + id, path: `/${'abcd'[id]}.js`, hot: true, esm: true, strict: true, ...(await convert(source, { './b.js': 71, './c.js': 72 })) })));
   assert.deepEqual([...settleImports(modules)].sort(), [0, 1, 2]);
-  assert.match(modules[0].code, /await __import\.wait\(1\)/);
-  assert.match(modules[0].code, /await __import\.wait\(2\)/);
+  assert.match(modules[0].code, /await __import\.wait\(71\)/);
+  assert.match(modules[0].code, /await __import\.wait\(72\)/);
   assert.match(modules[0].code, /require\("node:fs"\)/);
-  assert.match(modules[1].code, /await __import\.wait\(2\)/);
+  assert.match(modules[1].code, /await __import\.wait\(72\)/);
 });

@@ -41,6 +41,7 @@ export async function compileProgram(test, files, links = {}) {
   mkdirSync(data);
   const linked = {
     paths: modules.map((m) => m.path),
+    references: modules.map((m) => m.reference),
     esm: modules.filter((m) => m.esm).map((m) => m.id),
     waiting: [...settleImports(modules)],
     cold: packCold(modules, data),
