@@ -19,19 +19,24 @@ CANDIDATE = "candidate"
 
 
 @dataclass(frozen=True)
+class Served:
+    """An app's site, and the text that names its live version (`caddyfile.live_text`)."""
+
+    site: str
+    live: str
+
+
+@dataclass(frozen=True)
 class Proxy:
     """A Caddy container whose /etc/caddy is a volume: the shared Caddyfile, sites/<app>.caddy, live/<app>.{a,b}."""
 
     container: str
     docker_host: str | None = None
 
-    def site(self, app: str) -> str | None:
-        """The site as it is in the container, None where there is none."""
-        return self._read(find_container(self.docker_host, self.container)).get(f"sites/{app}.caddy") or None
-
-    def live(self, app: str) -> str | None:
-        """The live version's text (`caddyfile.live_text`), None where there is none."""
-        return self._read(find_container(self.docker_host, self.container)).get(live_files(app)[0]) or None
+    def served(self, app: str) -> Served:
+        """What the container has of the app; empty texts where there is nothing. One look: each takes the daemon 20 ms."""
+        files = self._read(find_container(self.docker_host, self.container))
+        return Served(site=files.get(f"sites/{app}.caddy", ""), live=files.get(live_files(app)[0], ""))
 
     def deploy(self, app: str, site: str, main: str, live: str, former: str | None = None) -> None:
         """`load`, and move the traffic to the version that `live` names: no reload, no closed connection.

@@ -24,13 +24,13 @@ class CaddyConfigKind(Kind):
 
     def read(self, inputs: Inputs, outputs: Outputs) -> Inputs | None:
         try:
-            site, live = _proxy(inputs).site(str(inputs["app"])), _proxy(inputs).live(str(inputs["app"]))
+            served = _proxy(inputs).served(str(inputs["app"]))
         except UserError:
             return None
-        if not site:
+        if not served.site:
             return None
-        upstream, _, build = (live or "").partition(" ")
-        return {**inputs, "site": site, "upstream": upstream, "build": build}
+        upstream, _, build = served.live.partition(" ")
+        return {**inputs, "site": served.site, "upstream": upstream, "build": build}
 
     def delete(self, state: Inputs) -> None:
         _proxy(state).remove(str(state["app"]), str(state["main"]))

@@ -105,10 +105,10 @@ def test_a_failing_hook_stops_the_deployment(deployment: Deployment) -> None:
 
 
 def test_a_rejected_proxy_configuration_is_told_with_its_line(deployment: Deployment) -> None:
-    before = Proxy(PROXY).site("e2e-shop")
+    before = Proxy(PROXY).served("e2e-shop").site
     with pytest.raises(UserError, match=r"/etc/caddy/sites/e2e-shop.caddy:2"):
         Proxy(PROXY).load("e2e-shop", "http://:18080 {\n\tno_such_directive\n}\n", render_main())
-    assert Proxy(PROXY).site("e2e-shop") == before
+    assert Proxy(PROXY).served("e2e-shop").site == before
     assert get(deployment.url)[0] == 200
 
 
@@ -132,7 +132,7 @@ def test_a_damaged_static_file_is_seen_by_refresh_and_mended(deployment: Deploym
     copy.chmod(0o644)
     for path in (f"static{chunk}", f"static{chunk}.br", f"static{chunk}.gz"):
         subprocess.run(["docker", "cp", copy, f"{PROXY}:/srv/assets/e2e-shop/{path}"], check=False, capture_output=True)
-    mark = (Proxy(PROXY).live("e2e-shop") or "").split()[1]
+    mark = Proxy(PROXY).served("e2e-shop").live.split()[1]
     subprocess.run(["docker", "cp", copy, f"{PROXY}:/srv/assets/e2e-shop/builds/{mark}{chunk}"], check=True, capture_output=True)
     assert get(deployment.url + chunk)[1] == "not it"
     deployment.stack.refresh()
