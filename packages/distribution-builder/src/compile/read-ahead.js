@@ -3,14 +3,14 @@ import { BuilderError } from '../errors.js';
 import { PAGE, buildId, prependCode, readHeaders } from './elf-entry.js';
 
 /**
- * Pages of Bun that a server touches up to its first answer, the same for every app: 15 MB of 107, strewn over it.
- * Recorded by bench/record_hot_pages.py from the Bun that has this build id.
+ * Pages of Bun that servers touch up to their first answer: 25 MB of 107, strewn over it, 15 for a single app. Recorded
+ * by bench/record_hot_pages.py, of nine apps, from the Bun that has this build id.
  *
  * @type {{bun: string, buildId: string, pages: [first: number, count: number][]}} pages: address / 4096
  */
 export const HOT = JSON.parse(readFileSync(new URL('./hot-pages.x64.json', import.meta.url), 'utf8'));
 
-/** Pages asked for at once: 128 kB, the smallest read-ahead setting of usual systems. The kernel reads no more of one range than that. */
+/** 128 kB: of one longer range the kernel would read no more than its read-ahead or the largest request of the disk, as Bun knows, too. */
 const AT_ONCE = 32;
 
 /**
