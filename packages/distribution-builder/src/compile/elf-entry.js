@@ -69,7 +69,7 @@ export function buildId(file, elf) {
  * program is loaded.
  *
  * Not appended to the file: where the system reads 8 MB around a missing page, that page would cost 4 MB nobody asked
- * for. The page of the gap is there already, as the dynamic linker writes to its neighbours.
+ * for. The page of the gap is there already, as the dynamic linker uses its neighbours.
  *
  * @param {number} file descriptor, open for writing
  * @param {Elf} elf

@@ -13,6 +13,9 @@ export const HOT = JSON.parse(readFileSync(new URL('./hot-pages.x64.json', impor
 /** 128 kB: of one longer range the kernel would read no more than its read-ahead or the largest request of the disk, as Bun knows, too. */
 const AT_ONCE = 32;
 
+/** Addresses of the table have 32 bits and the jump reaches 2 GB: an app that embeds more starts without. */
+const FARTHEST = 2 ** 31 - 2 * PAGE;
+
 /**
  * Lets an executable ask for its hot pages as the first thing it does, all at once.
  *
@@ -30,6 +33,7 @@ export function addReadAhead(executable) {
   try {
     const elf = readHeaders(file);
     if (!elf || buildId(file, elf) !== HOT.buildId) return false;
+    if (elf.segments.some(({ address, memorySize }) => address + memorySize > FARTHEST)) return false;
     const pages = [...HOT.pages, ...edges(elf)].flatMap(inPieces);
     const refusal = prependCode(file, elf, (at) => askAndGoOn(at, pages, elf.entry));
     if (refusal) throw new BuilderError({ what: `read-ahead cannot be added: ${refusal}`, where: executable, next: 'please report it with the app' });
