@@ -10,7 +10,7 @@ import { PAGE, buildId, prependCode, readHeaders } from './elf-entry.js';
  */
 export const HOT = JSON.parse(readFileSync(new URL('./hot-pages.x64.json', import.meta.url), 'utf8'));
 
-/** 128 kB: of one longer range the kernel would read no more than its read-ahead or the largest request of the disk, as Bun knows, too. */
+/** Pages of one request, 128 kB: of a longer one the kernel reads no more than its read-ahead or the disk's largest request. Bun asks so for the app. */
 const AT_ONCE = 32;
 
 /** Addresses of the table have 32 bits and the jump reaches 2 GB: an app that embeds more starts without. */

@@ -7,14 +7,14 @@ const ENTRY = 0x401000;
  * A whole x64 program that ends with EXIT_CODE, unless rdx or the stack were changed before: then with another one.
  * Its file: headers, notes, at 0x1000 a section with code, and 0x400 zeros before 0x2000, where the second section is.
  *
- * @param {{type?: number, machine?: number, buildId?: string, last?: number, filled?: boolean}} [unlike] what is otherwise: type of the last program
- *   header; filled: something lies where the zeros are
+ * @param {{type?: number, machine?: number, buildId?: string, last?: number, filled?: boolean, memory?: number}} [unlike] what is otherwise: type of the last program
+ *   header; filled: something lies where the zeros are; memory: bytes of its one segment
  */
-export function smallProgram({ type = 2, machine = 62, buildId = 'c0ffee00', last = 4, filled = false } = {}) {
+export function smallProgram({ type = 2, machine = 62, buildId = 'c0ffee00', last = 4, filled = false, memory = 0x3000 } = {}) {
   const file = Buffer.alloc(0x3000);
   const note = Buffer.concat([words(4, buildId.length / 2, 3), Buffer.from('GNU\0'), Buffer.from(buildId, 'hex')]);
   Buffer.concat([Buffer.from('7f454c460201010000000000000000', 'hex'), Buffer.alloc(1), halves(type, machine), words(1), quads(ENTRY, 64, 0x2800), words(0), halves(64, 56, 2, 64, 3, 0)]).copy(file);
-  Buffer.concat([words(1, 5), quads(0, 0x400000, 0x400000, 0x3000, 0x3000, 0x1000)]).copy(file, 64);
+  Buffer.concat([words(1, 5), quads(0, 0x400000, 0x400000, 0x3000, memory, 0x1000)]).copy(file, 64);
   Buffer.concat([words(last, 4), quads(0x200, 0x400200, 0x400200, note.length, note.length, 4)]).copy(file, 120);
   note.copy(file, 0x200);
   const code = [

@@ -95,8 +95,9 @@ test('a program it cannot be added to is refused, and stays as it was', (t) => {
   assert.throws(() => addReadAhead(path), { name: 'BuilderError', message: /read-ahead cannot be added: .* unused bytes/ });
 });
 
-test('another Bun is left alone: unknown build, PIE, arm64', (t) => {
-  const contents = [smallProgram(), smallProgram({ buildId: HOT.buildId, type: 3 }), smallProgram({ buildId: HOT.buildId, machine: 183 }), Buffer.from('#!/bin/sh\n')];
+test('another Bun is left alone: unknown build, PIE, arm64; so is one with an app beyond 2 GB', (t) => {
+  const unlike = [{ type: 3 }, { machine: 183 }, { memory: 2 ** 31 }];
+  const contents = [smallProgram(), ...unlike.map((one) => smallProgram({ buildId: HOT.buildId, ...one })), Buffer.from('#!/bin/sh\n')];
   for (const content of contents) {
     const path = program(t, content);
     assert.equal(addReadAhead(path), false);
