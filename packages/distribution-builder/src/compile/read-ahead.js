@@ -3,7 +3,7 @@ import { BuilderError } from '../errors.js';
 import { PAGE, buildId, prependCode, readHeaders } from './elf-entry.js';
 
 /**
- * Pages of Bun that servers touch up to their first answer, and those between: 25 MB of 107 in 435 ranges, strewn over it.
+ * Pages of Bun that servers touch up to their first answer, and those between: 30 MB of 107 in 440 ranges, strewn over it.
  * Recorded by bench/record_hot_pages.py, of eight apps, from the Bun that has this build id.
  *
  * @type {{bun: string, buildId: string, pages: [first: number, count: number][]}} pages: address / 4096
