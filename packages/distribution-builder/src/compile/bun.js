@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { BuilderError } from '../errors.js';
 import { DEFINED } from '../link/dead-branches.js';
+import { addReadAhead } from './read-ahead.js';
 import { startupOrder } from './startup-order.js';
 
 /** Bun below 1.4 resets keep-alive sockets and cannot serve Next 16; its bytecode is bound to its exact version. */
@@ -41,6 +42,7 @@ export async function compile({ work, script, data, out, arch, externals = false
     const full = /ENOSPC|No space left/i.test(stderr) ? 'free some disk space' : 'look at what bun says, then report it with the app';
     throw new BuilderError({ what: `bun build failed: ${(stderr || message).trim().split('\n').slice(-3).join(' ')}`, where: join(work, script), next: full });
   }
+  addReadAhead(resolve(work, out));
 }
 
 const IN_TWO_BYTES = Buffer.from('__nextcore.functions=', 'utf16le');

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { closeSync, copyFileSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { BUN_VERSION, bunExecutable } from '../../src/compile/bun.js';
+import { PAGE, buildId, prependCode, readHeaders } from '../../src/compile/elf-entry.js';
+import { HOT, addReadAhead, askAndGoOn } from '../../src/compile/read-ahead.js';
+import { EXIT_CODE, smallProgram } from '../support/elf.js';
+import { folderWith } from '../support/folder.js';
+
+const notX64 = process.arch !== 'x64' && 'hot pages are recorded for x64 only';
+const noStrace = Boolean(spawnSync('strace', ['-V']).error) && 'needs strace';
+const RECORD = 'the installed Bun is not the one that src/compile/hot-pages.x64.json was recorded from: run `python -m bench.record_hot_pages`';
+
+/** @param {import('node:test').TestContext} t @param {Buffer} content */
+function program(t, content) {
+  const path = join(folderWith(t, {}), 'program');
+  writeFileSync(path, content, { mode: 0o755 });
+  return path;
+}
+
+/** @template T @param {string} path @param {(file: number, elf: import('../../src/compile/elf-entry.js').Elf) => T} use @returns {T} */
+function withHeaders(path, use) {
+  const file = openSync(path, 'r+');
+  try {
+    return use(file, /** @type {import('../../src/compile/elf-entry.js').Elf} */ (readHeaders(file)));
+  } finally {
+    closeSync(file);
+  }
+}
+
+test('the hot pages are those of the Bun that is installed', { skip: notX64 }, (t) => {
+  const bun = join(folderWith(t, {}), 'bun');
+  copyFileSync(bunExecutable(), bun);
+  withHeaders(bun, (file, elf) => {
+    assert.deepEqual({ bun: HOT.bun, buildId: HOT.buildId }, { bun: BUN_VERSION, buildId: buildId(file, elf) }, RECORD);
+    const [constants, code] = elf.segments.filter(({ type }) => type === 1);
+    let end = 0;
+    for (const [first, count] of HOT.pages) {
+      assert.ok(count > 0 && first > end, `${first} comes behind ${end}, with a page between`);
+      end = first + count;
+      const inside = [constants, code].some(({ address, memorySize }) => first * PAGE > address - PAGE && (end - 1) * PAGE < address + memorySize);
+      assert.ok(inside, `${first}, ${count} pages, is not within one segment`);
+    }
+  });
+  const entry = withHeaders(bun, (_, elf) => elf.entry);
+  assert.equal(addReadAhead(bun), true);
+  withHeaders(bun, (_, elf) => {
+    const added = elf.segments.at(-1);
+    assert.ok(added && added.type === 1 && elf.entry === added.address && elf.entry !== entry);
+    assert.equal(added.address % PAGE, added.offset % PAGE, 'or the kernel cannot map it');
+    for (const other of elf.segments.slice(0, -1).filter(({ type }) => type === 1)) assert.ok(added.address >= other.address + other.memorySize, 'behind all others');
+  });
+  assert.equal(spawnSync(bun, ['--version'], { encoding: 'utf8' }).stdout.trim(), BUN_VERSION);
+});
+
+test('what a program asks for when it starts, and that it then starts as ever', { skip: notX64 || noStrace }, (t) => {
+  const path = program(t, smallProgram());
+  withHeaders(path, (file, elf) => assert.equal(prependCode(file, elf, (at) => askAndGoOn(at, [[0x400, 2], [0x402, 1]], elf.entry)), null));
+  const { status, stderr } = spawnSync('strace', ['-e', 'trace=madvise', path], { encoding: 'utf8' });
+  assert.deepEqual(stderr.match(/madvise\(.*\)/g), ['madvise(0x400000, 8192, MADV_WILLNEED)', 'madvise(0x402000, 4096, MADV_WILLNEED)']);
+  assert.equal(status, EXIT_CODE);
+});
+
+test('a program whose ranges do not exist starts as well', { skip: notX64 }, (t) => {
+  const path = program(t, smallProgram());
+  withHeaders(path, (file, elf) => prependCode(file, elf, (at) => askAndGoOn(at, [[0x70000, 4095]], elf.entry)));
+  assert.equal(spawnSync(path).status, EXIT_CODE);
+});
+
+test('only the gap, the header of the notes and the entry are written, and the file stays as long', (t) => {
+  const before = smallProgram();
+  const path = program(t, before);
+  const code = Buffer.alloc(0x123, 0x90);
+  withHeaders(path, (file, elf) => assert.equal(prependCode(file, elf, () => code), null));
+  const after = readFileSync(path);
+  const offset = 0x1ed0; // the last one before 0x2000 that is a multiple of 16
+  assert.deepEqual(after.subarray(offset, offset + code.length), code);
+  assert.equal(Number(after.readBigUInt64LE(24)), 0x403ed0);
+  for (const [from, length] of [[24, 8], [120, 56], [offset, code.length]]) before.copy(after, from, from, from + length);
+  assert.deepEqual(after, before);
+});
+
+test('a program it cannot be added to is refused, and stays as it was', (t) => {
+  for (const [content, reason] of /** @type {[Buffer, RegExp][]} */ ([
+    [smallProgram({ last: 6 }), /last program header/],
+    [smallProgram({ filled: true }), /no 512 unused bytes/],
+  ])) {
+    const path = program(t, content);
+    withHeaders(path, (file, elf) => assert.match(String(prependCode(file, elf, () => Buffer.alloc(512))), reason));
+    assert.deepEqual(readFileSync(path), content);
+  }
+  const path = program(t, smallProgram({ buildId: HOT.buildId, filled: true }));
+  assert.throws(() => addReadAhead(path), { name: 'BuilderError', message: /read-ahead cannot be added: .* unused bytes/ });
+});
+
+test('another Bun is left alone: unknown build, PIE, arm64; so is one with an app beyond 2 GB', (t) => {
+  const unlike = [{ type: 3 }, { machine: 183 }, { memory: 2 ** 31 }];
+  const contents = [smallProgram(), ...unlike.map((one) => smallProgram({ buildId: HOT.buildId, ...one })), Buffer.from('#!/bin/sh\n')];
+  for (const content of contents) {
+    const path = program(t, content);
+    assert.equal(addReadAhead(path), false);
+    assert.deepEqual(readFileSync(path), content);
+  }
+});
