@@ -1,4 +1,5 @@
 import { fullAncestor } from 'acorn-walk';
+import { ancestorsOf, nodesOf } from './nodes.js';
 
 /**
  * Keeps strict functions strict. Bun removes every "use strict" when it bundles, and with bytecode it prints a script:
@@ -13,18 +14,17 @@ import { fullAncestor } from 'acorn-walk';
  */
 export function keepStrict(ast, out) {
   if (isStrict(/** @type {any} */ (ast).body)) return;
-  fullAncestor(ast, (/** @type {any} */ node, /** @type {any} */ _state, /** @type {any[]} */ ancestors) => {
-    if (!/^(Arrow)?FunctionExpression$/.test(node.type) || node.body.type !== 'BlockStatement' || !isStrict(node.body.body)) return;
-    const around = ancestors.slice(0, -1);
-    if (around.some(isStrictAround) || isMethod(around.at(-1), node)) return;
-    if (node.type === 'ArrowFunctionExpression' && usesOuter(node)) return;
-    const name = node.id ? null : nameByPlace(around.at(-1), node);
-    if (name === undefined) return;
+  for (const node of nodesOf(ast)) {
+    if (!/^(Arrow)?FunctionExpression$/.test(node.type) || node.body.type !== 'BlockStatement' || !isStrict(node.body.body)) continue;
+    if (ancestorsOf(node.parent).some(isStrictAround) || isMethod(node.parent, node)) continue;
+    if (node.type === 'ArrowFunctionExpression' && usesOuter(node)) continue;
+    const name = node.id ? null : nameByPlace(node.parent, node);
+    if (name === undefined) continue;
     // A property names what it is given, `return` does not. No class field: JavaScriptCore refuses `arguments` in what
     // stands in one. The guard keeps Bun from taking the function out of the object.
     out.appendRight(node.start, name === null ? '(class{static m(){return ' : `(class{static m(){if(0)eval("");const __named={${name}:`);
     out.appendLeft(node.end, name === null ? '}}.m())' : `};return __named${name.startsWith('"') ? `[${name}]` : `.${name}`}}}.m())`);
-  });
+  }
 }
 
 /** @param {any[]} statements */
