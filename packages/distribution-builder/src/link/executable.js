@@ -50,7 +50,8 @@ export async function makeExecutable(build, options) {
   for (const { name, version, reason } of externals.packages) options.onProgress('external', `${name} ${version}: ${reason}`);
   const kinds = sortFiles(tree);
   options.onProgress('link', `${tree.files.size} traced files`);
-  const { modules, unresolved } = await link(tree, { ...kinds, standIns }, options);
+  const cache = new TransformCache(options.cacheDir);
+  const { modules, unresolved } = await link(tree, { ...kinds, standIns }, cache);
   for (const one of unresolved) if (!one.expected) options.onProgress('warning', describeUnresolved(one));
   const waiting = settleImports(modules);
   const addons = chooseAddons(tree, options.arch);
@@ -74,7 +75,9 @@ export async function makeExecutable(build, options) {
   writeFileSync(join(options.workDir, 'server.js'), await programText({ main: MAIN, modules, manifests: manifestSources(tree, kinds.manifests), linked }));
   options.onProgress('compile', `${modules.filter((m) => m.hot).length} modules`);
   const partial = join(options.workDir, 'server');
-  await compile({ work: options.workDir, script: 'server.js', data: 'data', out: partial, arch: options.arch, externals: externals.packages.length > 0 });
+  const compiled = compile({ work: options.workDir, script: 'server.js', data: 'data', out: partial, arch: options.arch, externals: externals.packages.length > 0 });
+  cache.save(); // meanwhile
+  await compiled;
   chmodSync(partial, 0o755);
   mkdirSync(dirname(options.out), { recursive: true });
   rmSync(options.out, { force: true });
@@ -95,16 +98,14 @@ export async function makeExecutable(build, options) {
 
 /**
  * @param {import('../trace/tree.js').Tree} tree @param {{entries: string[], others: string[], standIns: Map<string, string>}} what
- * @param {{cacheDir: string}} options
+ * @param {TransformCache} cache
  */
-async function link(tree, { entries, others, standIns }, { cacheDir }) {
+async function link(tree, { entries, others, standIns }, cache) {
   const pool = new TransformPool();
-  const cache = new TransformCache(cacheDir);
   try {
     return await linkModules(tree, { entries, others, standIns, transform: cached(cache, pool) });
   } finally {
     await pool.close();
-    cache.evict();
   }
 }
 
