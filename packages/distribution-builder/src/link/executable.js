@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +10,7 @@ import { packagesOf } from '../sbom/packages.js';
 import { traceTree } from '../trace/tree.js';
 import { packCold, packFiles, packNatives } from './data-files.js';
 import { DEFINED } from './dead-branches.js';
+import { fileSum } from './file-sum.js';
 import { linkModules } from './modules.js';
 import { programText } from './program-text.js';
 import { sortFiles } from './sort-files.js';
@@ -82,11 +82,11 @@ export async function makeExecutable(build, options) {
   mkdirSync(dirname(options.out), { recursive: true });
   rmSync(options.out, { force: true });
   moveFile(partial, options.out);
-  const content = readFileSync(options.out);
-  if (isTwoByte(content)) options.onProgress('warning', 'a character beyond ASCII is left in the script, which takes twice the memory: please report it with the app');
+  const { sha256, size, found } = fileSum(options.out, isTwoByte);
+  if (found) options.onProgress('warning', 'a character beyond ASCII is left in the script, which takes twice the memory: please report it with the app');
   return {
-    sha256: createHash('sha256').update(content).digest('hex'),
-    size: content.length,
+    sha256,
+    size,
     bunVersion: BUN_VERSION,
     natives: addonPackages(tree, addons),
     externals: externals.packages,

@@ -15,8 +15,8 @@ const walked = new WeakMap();
  * Nodes of a script that a change begins at, children first, as acorn-walk comes by them; of identifiers those that begin
  * with `_` (lazy-requires.js) and `arguments`. Every node of the script has its `parent` from here on.
  *
- * The script is walked once for all changes: a walk of each took three fifths of the time that a module's transformation
- * had (of the example's 18 MB 5.2 of 8.6 s; one walk and the changes at what it found 1.2 s).
+ * The script is walked once for all changes: when each walked, five to nine walks a module, a profile of the example's 18 MB
+ * had 5.2 of 8.6 s in them (in one thread). All in all 10.1 -> 8.5 s of CPU time.
  *
  * @param {import('acorn').Node} ast @returns {any[]}
  */

@@ -49,8 +49,8 @@ export function makeResolver(tree) {
 }
 
 /**
- * The road of most requests (of the example's 5,300 nine of ten): a relative name of a traced file, whole or without `.js`.
- * Package.json has no say in these, nor has a link: a tree's file stands where it really is. Saves two thirds of the time
+ * The road of most requests (of the example's 3,600 three of four): a relative name of a traced file, whole or without `.js`.
+ * Package.json has no say in these, nor has a link: a tree's file stands where it really is. Saves more than half of the time
  * that resolving takes of the thread that everything else waits for.
  *
  * @param {import('../trace/tree.js').Tree} tree @param {string} from @param {string} specifier
