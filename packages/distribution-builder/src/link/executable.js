@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +10,7 @@ import { packagesOf } from '../sbom/packages.js';
 import { traceTree } from '../trace/tree.js';
 import { packCold, packFiles, packNatives } from './data-files.js';
 import { DEFINED } from './dead-branches.js';
+import { fileSum } from './file-sum.js';
 import { linkModules } from './modules.js';
 import { programText } from './program-text.js';
 import { sortFiles } from './sort-files.js';
@@ -50,7 +50,8 @@ export async function makeExecutable(build, options) {
   for (const { name, version, reason } of externals.packages) options.onProgress('external', `${name} ${version}: ${reason}`);
   const kinds = sortFiles(tree);
   options.onProgress('link', `${tree.files.size} traced files`);
-  const { modules, unresolved } = await link(tree, { ...kinds, standIns }, options);
+  const cache = new TransformCache(options.cacheDir);
+  const { modules, unresolved } = await link(tree, { ...kinds, standIns }, cache);
   for (const one of unresolved) if (!one.expected) options.onProgress('warning', describeUnresolved(one));
   const waiting = settleImports(modules);
   const addons = chooseAddons(tree, options.arch);
@@ -75,16 +76,18 @@ export async function makeExecutable(build, options) {
   writeFileSync(join(options.workDir, 'server.js'), await programText({ main: MAIN, modules, manifests: manifestSources(tree, kinds.manifests), linked }));
   options.onProgress('compile', `${modules.filter((m) => m.hot).length} modules`);
   const partial = join(options.workDir, 'server');
-  await compile({ work: options.workDir, script: 'server.js', data: 'data', out: partial, arch: options.arch, externals: externals.packages.length > 0 });
+  const compiled = compile({ work: options.workDir, script: 'server.js', data: 'data', out: partial, arch: options.arch, externals: externals.packages.length > 0 });
+  cache.save(); // meanwhile
+  await compiled;
   chmodSync(partial, 0o755);
   mkdirSync(dirname(options.out), { recursive: true });
   rmSync(options.out, { force: true });
   moveFile(partial, options.out);
-  const content = readFileSync(options.out);
-  if (isTwoByte(content)) options.onProgress('warning', 'a character beyond ASCII is left in the script, which takes twice the memory: please report it with the app');
+  const { sha256, size, found } = fileSum(options.out, isTwoByte);
+  if (found) options.onProgress('warning', 'a character beyond ASCII is left in the script, which takes twice the memory: please report it with the app');
   return {
-    sha256: createHash('sha256').update(content).digest('hex'),
-    size: content.length,
+    sha256,
+    size,
     bunVersion: BUN_VERSION,
     natives: addonPackages(tree, addons),
     externals: externals.packages,
@@ -96,16 +99,14 @@ export async function makeExecutable(build, options) {
 
 /**
  * @param {import('../trace/tree.js').Tree} tree @param {{entries: string[], others: string[], standIns: Map<string, string>}} what
- * @param {{cacheDir: string}} options
+ * @param {TransformCache} cache
  */
-async function link(tree, { entries, others, standIns }, { cacheDir }) {
+async function link(tree, { entries, others, standIns }, cache) {
   const pool = new TransformPool();
-  const cache = new TransformCache(cacheDir);
   try {
     return await linkModules(tree, { entries, others, standIns, transform: cached(cache, pool) });
   } finally {
     await pool.close();
-    cache.evict();
   }
 }
 

@@ -1,4 +1,5 @@
 import { fullAncestor } from 'acorn-walk';
+import { ancestorsOf, nodesOf } from './nodes.js';
 
 /**
  * The text of a function is content: theme switchers write one into the page (`(${script.toString()})(…)`), and a hash
@@ -9,19 +10,19 @@ import { fullAncestor } from 'acorn-walk';
  */
 export function keepFunctionText(ast, out) {
   if (!/\btoString\b|\bString\(|\$\{/.test(out.original)) return;
-  fullAncestor(ast, (/** @type {any} */ node, /** @type {any} */ _state, /** @type {any[]} */ ancestors) => {
-    for (const [identifier, place] of asText(node, ancestors.at(-2))) {
-      const found = binding(identifier.name, ancestors);
+  for (const node of nodesOf(ast)) {
+    for (const [identifier, place] of asText(node)) {
+      const found = binding(identifier.name, ancestorsOf(node));
       if (found && isFunction(found.value) && !isChanged(identifier.name, found)) {
         out.overwrite(place.start, place.end, JSON.stringify(out.original.slice(found.value.start, found.value.end)));
       }
     }
-  });
+  }
 }
 
-/** Identifiers that become text here, and what the text takes the place of. @param {any} node @param {any} parent @returns {[any, any][]} */
-function asText(node, parent) {
-  if (parent?.type === 'TaggedTemplateExpression') return []; // a tag gets the function itself
+/** Identifiers that become text here, and what the text takes the place of. @param {any} node @returns {[any, any][]} */
+function asText(node) {
+  if (node.parent?.type === 'TaggedTemplateExpression') return []; // a tag gets the function itself
   if (node.type === 'TemplateLiteral') return node.expressions.filter((/** @type {any} */ e) => e.type === 'Identifier').map((/** @type {any} */ e) => [e, e]);
   if (node.type !== 'CallExpression' || node.optional) return [];
   const { callee, arguments: args } = node;

@@ -1,4 +1,4 @@
-import { full, fullAncestor } from 'acorn-walk';
+import { nodesOf } from './nodes.js';
 
 /**
  * Turns Next's own top-level `const _x = require(y)` into a load at first use: most of what Next requires at start is
@@ -33,16 +33,16 @@ export function lazyRequires(ast, out) {
     const changed = statement.type === 'VariableDeclaration' && statement.declarations.some((/** @type {any} */ d) => candidates.get(d.id.name) === d);
     if (changed && statement.kind === 'const') out.overwrite(statement.start, statement.start + 'const'.length, 'var');
   }
-  fullAncestor(ast, (/** @type {any} */ node, /** @type {any} */ _state, /** @type {any[]} */ ancestors) => {
-    if (node.type !== 'Identifier' || !candidates.has(node.name)) return;
+  for (const node of nodesOf(ast)) {
+    if (node.type !== 'Identifier' || !candidates.has(node.name)) continue;
     const declarator = candidates.get(node.name);
-    if (node.start >= declarator.start && node.end <= declarator.end) return;
-    const parent = ancestors.at(-2);
-    if (parent.type === 'MemberExpression' && parent.property === node && !parent.computed) return;
-    if (parent.type === 'Property' && parent.shorthand) return void out.appendLeft(node.end, `:${node.name}()`);
-    if (parent.type === 'Property' && parent.key === node && !parent.computed) return;
-    out.overwrite(node.start, node.end, `(${node.name}())`);
-  });
+    if (node.start >= declarator.start && node.end <= declarator.end) continue;
+    const { parent } = node;
+    if (parent.type === 'MemberExpression' && parent.property === node && !parent.computed) continue;
+    if (parent.type === 'Property' && parent.key === node && !parent.computed && !parent.shorthand) continue;
+    if (parent.type === 'Property' && parent.shorthand) out.appendLeft(node.end, `:${node.name}()`);
+    else out.overwrite(node.start, node.end, `(${node.name}())`);
+  }
 }
 
 /** @param {any} node */
@@ -64,11 +64,11 @@ function declarations(ast) {
     else if (pattern.type === 'AssignmentPattern') count(pattern.left);
     else if (pattern.type === 'RestElement') count(pattern.argument);
   };
-  full(ast, (/** @type {any} */ node) => {
+  for (const node of nodesOf(ast)) {
     if (node.type === 'VariableDeclarator') count(node.id);
     else if (/Function/.test(node.type)) [...node.params, node.id].forEach(count);
     else if (node.type === 'CatchClause') count(node.param);
     else if (node.type === 'ClassDeclaration') count(node.id);
-  });
+  }
   return times;
 }

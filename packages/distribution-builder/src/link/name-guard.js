@@ -1,4 +1,4 @@
-import { fullAncestor } from 'acorn-walk';
+import { nodesOf } from './nodes.js';
 
 /**
  * Keeps esbuild and Bun from renaming.
@@ -17,14 +17,16 @@ import { fullAncestor } from 'acorn-walk';
  * @param {boolean} [skipInterop] leave esbuild's own __toESM helper as it is
  */
 export function guardNames(ast, out, skipInterop = false) {
-  fullAncestor(ast, (/** @type {any} */ node, /** @type {any} */ _state, /** @type {any[]} */ ancestors) => {
-    const parent = ancestors.at(-2);
-    if (skipInterop && ancestors.some((a) => a.type === 'VariableDeclarator' && a.id.name === '__toESM')) return;
+  const nodes = nodesOf(ast);
+  const interop = skipInterop ? nodes.filter((node) => node.type === 'VariableDeclarator' && node.id.name === '__toESM') : [];
+  for (const node of nodes) {
+    if (interop.some((helper) => helper.start <= node.start && node.end <= helper.end)) continue;
+    const { parent } = node;
     const isFunctionBody = parent && /Function/.test(parent.type) && parent.body === node;
-    if (isFunctionBody && node.type !== 'BlockStatement') {
-      out.appendRight(node.start, '(0&&eval(""),');
-      out.appendLeft(node.end, ')');
-    } else if (node.type === 'ClassExpression' && node.id && !hasMethod(node)) {
+    if (node.type === 'ArrowFunctionExpression' && node.expression) {
+      out.appendRight(node.body.start, '(0&&eval(""),');
+      out.appendLeft(node.body.end, ')');
+    } else if (node.type === 'ClassExpression' && node.id && !hasMethod(node) && !isFunctionBody) {
       out.appendRight(node.body.start + 1, `static{${GUARD}}`);
     } else if (node.type === 'BlockStatement' || node.type === 'Program' || node.type === 'StaticBlock') {
       if (node.body.length > 0) guardBlock(node, isFunctionBody || node.type === 'Program', out);
@@ -34,7 +36,7 @@ export function guardNames(ast, out, skipInterop = false) {
       const first = node.cases.find((/** @type {any} */ c) => c.consequent.length > 0);
       if (declares && first) out.appendRight(first.consequent[0].start, GUARD);
     }
-  });
+  }
 }
 
 const GUARD = 'if(0)eval("");';

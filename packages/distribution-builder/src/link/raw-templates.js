@@ -1,4 +1,4 @@
-import { fullAncestor } from 'acorn-walk';
+import { ancestorsOf, nodesOf } from './nodes.js';
 
 /**
  * Bun writes what is not ASCII as \u escapes, in the raw text of a tagged template as well, where they are not the same:
@@ -11,8 +11,8 @@ export function keepRawTemplates(ast, out) {
   let count = 0;
   let prefix = '__template';
   while (out.original.includes(prefix)) prefix += '_';
-  fullAncestor(ast, (/** @type {any} */ node, /** @type {any} */ _state, /** @type {any[]} */ ancestors) => {
-    if (node.type !== 'TaggedTemplateExpression' || !node.quasi.quasis.some((/** @type {any} */ part) => /[^\0-\x7f]/.test(part.value.raw))) return;
+  for (const node of nodesOf(ast)) {
+    if (node.type !== 'TaggedTemplateExpression' || !node.quasi.quasis.some((/** @type {any} */ part) => /[^\0-\x7f]/.test(part.value.raw))) continue;
     const { quasis, expressions } = node.quasi;
     const name = `${prefix}${count++}`;
     const cooked = quasis.map((/** @type {any} */ part) => (typeof part.value.cooked === 'string' ? JSON.stringify(part.value.cooked) : 'void 0'));
@@ -26,10 +26,10 @@ export function keepRawTemplates(ast, out) {
       out.overwrite(start, ends[index], first + last);
     }
     // `new tag`x`()` makes one of what the tag gives.
-    if (ancestors.some((one) => one.type === 'NewExpression' && one.callee.start <= node.start && node.end <= one.callee.end)) {
+    if (ancestorsOf(node).some((one) => one.type === 'NewExpression' && one.callee.start <= node.start && node.end <= one.callee.end)) {
       out.appendRight(node.start, '(');
       out.appendLeft(node.end, ')');
     }
-  });
+  }
   if (count > 0) out.append(`\n;var ${Array.from({ length: count }, (_one, index) => `${prefix}${index}`).join()};`);
 }

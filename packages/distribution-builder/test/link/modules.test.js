@@ -22,8 +22,10 @@ test('the same bytes with and without threads, with and without a cache', async 
   const runs = [];
   for (const [size, cacheFolder] of /** @type {[number, string|null][]} */ ([[0, null], [4, null], [2, folder], [4, folder], [0, folder]])) {
     const pool = new TransformPool(size);
-    const transform = cacheFolder ? cached(new TransformCache(cacheFolder), pool) : (/** @type {any} */ source) => pool.run(source);
+    const cache = cacheFolder ? new TransformCache(cacheFolder) : null;
+    const transform = cache ? cached(cache, pool) : (/** @type {any} */ source) => pool.run(source);
     runs.push(JSON.stringify(await link(tree, ['/m1.js', '/m2.js'], { transform })));
+    cache?.save();
     await pool.close();
   }
   for (const run of runs) assert.equal(run, runs[0]);
@@ -34,8 +36,10 @@ test('the second build transforms nothing', async (t) => {
   const folder = folderWith(t, {});
   let transforms = 0;
   const pool = { run: async (/** @type {any} */ source) => (transforms++, new TransformPool(0).run(source)) };
-  await link(tree, ['/m1.js'], { transform: cached(new TransformCache(folder), pool) });
+  const cache = new TransformCache(folder);
+  await link(tree, ['/m1.js'], { transform: cached(cache, pool) });
   assert.equal(transforms, 60);
+  cache.save();
   await link(tree, ['/m1.js'], { transform: cached(new TransformCache(folder), pool) });
   assert.equal(transforms, 60);
 });

@@ -17,6 +17,8 @@ test('what was put is found again, by another run too', (t) => {
   const key = cache.key(SOURCE);
   assert.equal(cache.get(key), null);
   cache.put(key, DONE);
+  assert.deepEqual(cache.get(key), DONE);
+  cache.save();
   assert.deepEqual(new TransformCache(folder).get(key), DONE);
 });
 
@@ -30,6 +32,7 @@ test('a damaged entry counts as absent', (t) => {
   const folder = folderWith(t, {});
   const cache = new TransformCache(folder);
   cache.put(cache.key(SOURCE), DONE);
+  cache.save();
   writeFileSync(filesOf(folder)[0], '{"pieces":["x');
   assert.equal(cache.get(cache.key(SOURCE)), null);
 });
@@ -38,8 +41,8 @@ test('a folder that cannot be written is no error', (t) => {
   const folder = folderWith(t, { file: '' });
   const cache = new TransformCache(join(folder, 'file', 'below'));
   cache.put(cache.key(SOURCE), DONE);
+  cache.save();
   assert.equal(cache.get(cache.key(SOURCE)), null);
-  cache.evict();
 });
 
 test('over the limit the oldest go; what this build used stays, however old', (t) => {
@@ -48,13 +51,14 @@ test('over the limit the oldest go; what this build used stays, however old', (t
   const before = new TransformCache(folder);
   for (const [index, source] of sources.entries()) {
     before.put(before.key(source), DONE);
+    before.save();
     for (const file of filesOf(folder)) if (statSync(file).mtimeMs > 10_000_000_000) utimesSync(file, index + 1, index + 1);
   }
   const size = filesOf(folder).reduce((sum, file) => sum + statSync(file).size, 0);
   const now = new TransformCache(folder, size);
   now.get(now.key(sources[0]));
   now.put(now.key(SOURCE), DONE);
-  now.evict();
+  now.save();
   const left = sources.map((source) => new TransformCache(folder).get(now.key(source)) !== null);
   assert.deepEqual(left, [true, false, false, false, true, true, true, true, true, true]);
 });
