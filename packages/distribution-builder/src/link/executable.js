@@ -39,6 +39,20 @@ const MAIN = fileURLToPath(new URL('../runtime/main.js', import.meta.url));
  * @param {ExecutableOptions} options
  */
 export async function makeExecutable(build, options) {
+  const cache = new TransformCache(options.cacheDir);
+  try {
+    return await linkAndCompile(build, options, cache);
+  } finally {
+    cache.save(); // what a failed build has transformed, too
+  }
+}
+
+/**
+ * @param {import('../collect/next-build.js').NextBuild} build
+ * @param {ExecutableOptions} options
+ * @param {TransformCache} cache
+ */
+async function linkAndCompile(build, options, cache) {
   const data = join(options.workDir, 'data');
   mkdirSync(data, { recursive: true });
   options.onProgress('trace');
@@ -50,7 +64,6 @@ export async function makeExecutable(build, options) {
   for (const { name, version, reason } of externals.packages) options.onProgress('external', `${name} ${version}: ${reason}`);
   const kinds = sortFiles(tree);
   options.onProgress('link', `${tree.files.size} traced files`);
-  const cache = new TransformCache(options.cacheDir);
   const { modules, unresolved } = await link(tree, { ...kinds, standIns }, cache);
   for (const one of unresolved) if (!one.expected) options.onProgress('warning', describeUnresolved(one));
   const waiting = settleImports(modules);
