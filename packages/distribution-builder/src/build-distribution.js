@@ -32,6 +32,7 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
   // What follows is loaded only now: the road above has 0.3 s.
   const { ACTIONS_KEY, removeActionsKey } = await import('./build/actions-key.js');
   const { runBuild } = await import('./build/run-build.js');
+  const { makeWorkFolder } = await import('./build/work-folder.js');
   const { removeOwnPaths } = await import('./build/own-paths.js');
   const { replacePreviewKeys, stableKey } = await import('./build/stable-keys.js');
   const { collectBuild } = await import('./collect/collect.js');
@@ -44,8 +45,7 @@ export async function buildDistribution(options, onProgress, loadLinker = () => 
   const { preparePublicValues } = await import('./public-env/prepare.js');
   const { ensureRegistration, placeRegistration } = await import('./pwa/registration.js');
 
-  const workDir = join(cacheFolder(), 'work', `${process.pid}`);
-  mkdirSync(workDir, { recursive: true });
+  const workDir = makeWorkFolder(cacheFolder());
   mkdirSync(options.out, { recursive: true });
   try {
     const { fingerprint, seed, names } = fingerprintSource(app, before, state?.generated ?? {}, !options.publicAtRuntime);
