@@ -1,5 +1,8 @@
 import { readSync, writeSync } from 'node:fs';
+import { readHeaders } from '../elf/headers.js';
 
+const ET_EXEC = 2;
+const EM_X86_64 = 62;
 const PT_LOAD = 1;
 const PT_NOTE = 4;
 const SHT_NOBITS = 8;
@@ -10,35 +13,19 @@ const PROGRAM_HEADER = 56; // bytes of one
 const ENTRY = 24; // where the ELF header has the address that the program starts at
 export const PAGE = 0x1000;
 
+/** @typedef {import('../elf/headers.js').Headers} Elf sections: what is loaded from the file, in its order */
+
 /**
  * Headers of an x64 program linked for fixed addresses (not PIE), as Bun's is.
  *
- * @typedef {{entry: number, segments: Segment[], sections: Section[]}} Elf sections: what is loaded from the file, in its order
- * @typedef {{at: number, type: number, offset: number, address: number, fileSize: number, memorySize: number}} Segment at: of its header in the file
- * @typedef {{offset: number, address: number, size: number}} Section
- */
-
-/**
  * @param {number} file descriptor
  * @returns {Elf|null} null: another kind of file
  */
-export function readHeaders(file) {
-  const head = read(file, 0, 64);
-  const isElf64 = head.length === 64 && head.readUInt32BE(0) === 0x7f454c46 && head[4] === 2 && head[5] === 1;
-  if (!isElf64 || head.readUInt16LE(16) !== 2 /* ET_EXEC */ || head.readUInt16LE(18) !== 62 /* EM_X86_64 */) return null;
-  const segments = rows(file, number(head, 32), head.readUInt16LE(54), head.readUInt16LE(56));
-  const sections = rows(file, number(head, 40), head.readUInt16LE(58), head.readUInt16LE(60));
-  return {
-    entry: number(head, ENTRY),
-    segments: segments.map(({ at, row }) => ({
-      ...{ at, type: row.readUInt32LE(0), offset: number(row, 8), address: number(row, 16) },
-      ...{ fileSize: number(row, 32), memorySize: number(row, 40) },
-    })),
-    sections: sections
-      .filter(({ row }) => number(row, 8) & SHF_ALLOC && row.readUInt32LE(4) !== SHT_NOBITS)
-      .map(({ row }) => ({ address: number(row, 16), offset: number(row, 24), size: number(row, 32) }))
-      .sort((a, b) => a.offset - b.offset),
-  };
+export function readProgram(file) {
+  const headers = readHeaders((at, length) => read(file, at, length));
+  if (headers?.type !== ET_EXEC || headers.machine !== EM_X86_64) return null;
+  const sections = headers.sections.filter(({ flags, type }) => flags & SHF_ALLOC && type !== SHT_NOBITS);
+  return { ...headers, sections: sections.sort((a, b) => a.offset - b.offset) };
 }
 
 /**
@@ -115,20 +102,11 @@ function unusedBytes(file, { sections }, length) {
   return null;
 }
 
-/** @param {number} file @param {number} table @param {number} size @param {number} count */
-function rows(file, table, size, count) {
-  const content = read(file, table, size * count);
-  return Array.from({ length: content.length / size }, (_, index) => ({ at: table + index * size, row: content.subarray(index * size, (index + 1) * size) }));
-}
-
 /** @param {number} file @param {number} at @param {number} length */
 function read(file, at, length) {
   const content = Buffer.alloc(length);
   return content.subarray(0, readSync(file, content, 0, length, at));
 }
-
-/** @param {Buffer} buffer @param {number} at */
-const number = (buffer, at) => Number(buffer.readBigUInt64LE(at));
 
 /** @param {number} value */
 function eightBytes(value) {

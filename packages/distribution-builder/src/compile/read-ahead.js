@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { BuilderError } from '../errors.js';
-import { PAGE, buildId, prependCode, readHeaders } from './elf-entry.js';
+import { PAGE, buildId, prependCode, readProgram } from './elf-entry.js';
 
 /**
  * Pages of Bun that servers touch up to their first answer, and those between: 30 MB of 107 in 440 ranges, strewn over it.
@@ -31,7 +31,7 @@ const FARTHEST = 2 ** 31 - 2 * PAGE;
 export function addReadAhead(executable) {
   const file = openSync(executable, 'r+');
   try {
-    const elf = readHeaders(file);
+    const elf = readProgram(file);
     if (!elf || buildId(file, elf) !== HOT.buildId) return false;
     if (elf.segments.some(({ address, memorySize }) => address + memorySize > FARTHEST)) return false;
     const pages = [...HOT.pages, ...edges(elf)].flatMap(inPieces);
@@ -50,7 +50,7 @@ export function addReadAhead(executable) {
  * @returns {[number, number][]}
  */
 function edges({ sections }) {
-  const app = /** @type {import('./elf-entry.js').Section} */ (sections.at(-1));
+  const app = /** @type {import('../elf/headers.js').Section} */ (sections.at(-1));
   const first = Math.floor(app.address / PAGE);
   const last = Math.floor((app.address + app.size - 1) / PAGE);
   return [[first, 1], [Math.max(first, last - 1), 2]];

@@ -1,3 +1,5 @@
+import { readHeaders } from '../elf/headers.js';
+
 /**
  * What an add-on's ELF header tells: architecture, the libraries it needs, and the symbols it expects.
  * Format: System V ABI, "Object Files" and "Dynamic Linking"; only 64-bit little-endian is read.
@@ -6,9 +8,10 @@
  * @returns {{machine: 'x64'|'arm64'|'other', needed: string[], undefinedSymbols: string[]}|null} null: not such a file
  */
 export function readElf(file) {
-  if (file.length < 64 || file.readUInt32BE(0) !== 0x7f454c46 || file[4] !== 2 || file[5] !== 1) return null;
-  const machine = { 62: /** @type {const} */ ('x64'), 183: /** @type {const} */ ('arm64') }[file.readUInt16LE(18)] ?? 'other';
-  const sections = readSections(file);
+  const headers = readHeaders((at, length) => file.subarray(at, at + length));
+  if (!headers) return null;
+  const { machine: code, sections } = headers;
+  const machine = { 62: /** @type {const} */ ('x64'), 183: /** @type {const} */ ('arm64') }[code] ?? 'other';
   const dynamic = sections.find((s) => s.type === 6);
   const symbols = sections.find((s) => s.type === 11);
   return { machine, needed: dynamic ? readNeeded(file, dynamic, sections) : [], undefinedSymbols: symbols ? readUndefined(file, symbols, sections) : [] };
@@ -23,23 +26,7 @@ const V8_SYMBOL = /^_ZN\w*?(2v8|4node)\d/;
  */
 export const boundToV8 = (elf) => elf?.undefinedSymbols.find((name) => V8_SYMBOL.test(name)) ?? null;
 
-/** @typedef {{type: number, offset: number, size: number, link: number, entry: number}} Section */
-
-/** @param {Buffer} file @returns {Section[]} */
-function readSections(file) {
-  const table = Number(file.readBigUInt64LE(40));
-  const size = file.readUInt16LE(58);
-  const count = file.readUInt16LE(60);
-  return Array.from({ length: count }, (_, index) => table + index * size)
-    .filter((at) => at > 0 && at + 64 <= file.length)
-    .map((at) => ({
-      type: file.readUInt32LE(at + 4),
-      offset: Number(file.readBigUInt64LE(at + 24)),
-      size: Number(file.readBigUInt64LE(at + 32)),
-      link: file.readUInt32LE(at + 40),
-      entry: Number(file.readBigUInt64LE(at + 56)),
-    }));
-}
+/** @typedef {import('../elf/headers.js').Section} Section */
 
 /** @param {Buffer} file @param {Section} strings @param {number} at */
 const text = (file, strings, at) => file.toString('latin1', strings.offset + at, file.indexOf(0, strings.offset + at));

@@ -4,7 +4,7 @@ import { closeSync, copyFileSync, openSync, readFileSync, writeFileSync } from '
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { BUN_VERSION, bunExecutable } from '../../src/compile/bun.js';
-import { PAGE, buildId, prependCode, readHeaders } from '../../src/compile/elf-entry.js';
+import { PAGE, buildId, prependCode, readProgram } from '../../src/compile/elf-entry.js';
 import { HOT, addReadAhead, askAndGoOn } from '../../src/compile/read-ahead.js';
 import { EXIT_CODE, smallProgram } from '../support/elf.js';
 import { folderWith } from '../support/folder.js';
@@ -24,7 +24,7 @@ function program(t, content) {
 function withHeaders(path, use) {
   const file = openSync(path, 'r+');
   try {
-    return use(file, /** @type {import('../../src/compile/elf-entry.js').Elf} */ (readHeaders(file)));
+    return use(file, /** @type {import('../../src/compile/elf-entry.js').Elf} */ (readProgram(file)));
   } finally {
     closeSync(file);
   }
