@@ -12,7 +12,7 @@ ifdef APP
 export NEXTCORE_APP := $(abspath $(APP))
 endif
 
-.PHONY: help setup up preview down bench soak test check unit builder-test api-test browser-test e2e cluster cluster-down
+.PHONY: help setup up preview down bench soak test every-test check unit builder-test api-test browser-test e2e e2e-knative cluster cluster-down
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,8 +45,10 @@ cluster:  ## Kubernetes with Knative on this machine; first time 8 min of buildi
 cluster-down:  ## stop it; PURGE=1 also removes its state
 	@$(PYTHON) -m offline.cluster down $(if $(PURGE),--purge)
 
-test: setup check builder-test api-test browser-test e2e unit  ## every test
-	@$(MAKE) --no-print-directory e2e TARGET=knative
+test: setup check  ## every test; two kinds at a time: make -j2 -O test
+	@$(MAKE) --no-print-directory every-test
+
+every-test: e2e builder-test api-test browser-test unit e2e-knative  # the longest way comes first: Docker, then Knative
 
 check:
 	@$(ENV); ruff check . && ruff format --check . && mypy
@@ -56,7 +58,7 @@ unit:
 	@$(ENV); pytest -q tests --ignore=tests/e2e --ignore=tests/e2e_knative
 
 builder-test:
-	@$(ENV); cd packages/distribution-builder; cd test/fixtures/natives && test -d node_modules || npm ci --silent --ignore-scripts
+	@$(ENV); python -m offline.fixture_packages packages/distribution-builder/test/fixtures/natives
 	@$(ENV); export NEXTCORE_REDIS=$$(python -m offline.redis); cd packages/distribution-builder && npm run --silent typecheck && npm test --silent
 
 api-test:
@@ -64,8 +66,11 @@ api-test:
 	@cd packages/health-probe && go vet ./...
 	@cd packages/caddy && go vet ./... && go test ./...
 
-browser-test: setup  ## the example app in a real headless Chromium (downloads one the first time, 110 MB)
+browser-test:  ## the example app in a real headless Chromium (downloads one the first time, 110 MB)
 	@$(ENV); export NEXTCORE_CHROMIUM=$$(python -m offline.chromium); cd packages/distribution-builder && npm run --silent browser-test
 
 e2e:  ## end to end on the real Docker daemon; TARGET=knative: on the cluster; EXAMPLE=product: front end, API, database
 	@$(ENV); NEXTCORE_TARGET=$(TARGET) pytest -q $(if $(EXAMPLE),tests/e2e/$(EXAMPLE),$(if $(filter knative,$(TARGET)),tests/e2e_knative,tests/e2e))
+
+e2e-knative: e2e  # never beside it: both watch the images of one daemon, and builds would make each other's waits long
+	@$(MAKE) --no-print-directory e2e TARGET=knative

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -41,8 +43,29 @@ def step(name: str, doing: str) -> Iterator[None]:
 
 def run(command: Sequence[str | Path], *, cwd: Path | None = None, env: Mapping[str, str] | None = None, hint: str) -> str:
     """Run a command quietly; where it fails, raise with its last lines and `hint` as what to do next."""
-    done = subprocess.run([str(c) for c in command], check=False, cwd=cwd, env=env, capture_output=True, text=True)
+    return _output(subprocess.run([str(c) for c in command], check=False, cwd=cwd, env=env, capture_output=True, text=True), hint)
+
+
+def run_within(seconds: float, attempts: int, command: Sequence[str | Path], *, cwd: Path, hint: str) -> str:
+    """`run` for what may wait without end: stopped after `seconds`, with all that it started, and begun anew."""
+    words = [str(c) for c in command]
+    for attempt in range(1, attempts + 1):
+        pipe = subprocess.PIPE
+        process = subprocess.Popen(words, cwd=cwd, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True, process_group=0)
+        try:
+            stdout, stderr = process.communicate(timeout=seconds)
+            return _output(subprocess.CompletedProcess(words, process.returncode, stdout, stderr), hint)
+        except subprocess.TimeoutExpired:
+            say(f"{' '.join(words[:3])} … took over {seconds:.0f} s and was stopped, attempt {attempt} of {attempts}")
+        finally:  # a group of its own does not get the terminal's Ctrl-C
+            if process.returncode is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.communicate()
+    raise SetupError(f"{' '.join(words[:3])} … did not end within {seconds:.0f} s, {attempts} times", hint)
+
+
+def _output(done: subprocess.CompletedProcess[str], hint: str) -> str:
     if done.returncode != 0:
         lines = (done.stdout + done.stderr).strip().splitlines()[-15:]
-        raise SetupError(f"{' '.join(str(c) for c in command[:3])} … ended with {done.returncode}", hint, "\n".join(lines))
+        raise SetupError(f"{' '.join(done.args[:3])} … ended with {done.returncode}", hint, "\n".join(lines))
     return done.stdout

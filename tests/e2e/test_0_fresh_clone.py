@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from offline.setup.node_packages import ATTEMPTS, SECONDS
+from offline.setup.report import run_within
 from tests.conftest import REPO, need
 
 NAME, PORT, STACK = "nextcore-clone", 18090, "clone"
@@ -55,7 +57,8 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "package.json").write_text(
         json.dumps({"name": "strange-shop", "scripts": {"build": "next build"}, "dependencies": wanted})
     )
-    subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund"], cwd=folder, check=True)
+    install = ["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefer-offline"]
+    run_within(SECONDS, ATTEMPTS, install, cwd=folder, hint="check that the npm registry can be reached")
     return folder
 
 

@@ -61,14 +61,14 @@ class Deployment:
 
 
 @pytest.fixture(scope="session")
-def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+def deployment(app: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     for tool in ("pulumi", "docker", "node", "go"):
         need(tool)
     module = tmp_path_factory.mktemp("api")
     (module / "go.mod").write_text("module example.com/small\n\ngo 1.26.0\n")
     (module / "main.go").write_text(MAIN)
     settings = {
-        "app": {"path": "examples/storefront", "name": "api-shop"},
+        "app": {"path": str(app), "name": "api-shop"},
         "env": {"STOREFRONT_SESSION_SECRET": "test"},
         "proxy": {"name": NAME, "httpPort": PORT},
         "api": {"path": str(module), "route": "/v1/*", "startSeconds": 5, "env": {"COLOUR": "red"}, "cache": CACHE},

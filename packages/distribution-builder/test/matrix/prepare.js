@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, r
 import { homedir } from 'node:os';
 import { basename, delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { download } from '../support/download.js';
 
 /** Where cases are built, kept so that a failing one can be looked at and its packages need no second download. */
 export const WORK = process.env.NEXTCORE_MATRIX ?? join(process.env.NEXTCORE_CACHE ?? join(homedir(), '.cache', 'nextcore'), 'matrix');
@@ -103,7 +104,7 @@ function install(root, manager, path) {
   rmSync(mark, { force: true });
   // yarn alone does not read npm's settings.
   const registry = execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
-  execFileSync(manager, INSTALL[manager], { cwd: root, env: { ...process.env, PATH: path, CI: '1', YARN_NPM_REGISTRY_SERVER: registry }, stdio: ['ignore', 'ignore', 'inherit'] });
+  download(manager, INSTALL[manager], { cwd: root, env: { ...process.env, PATH: path, CI: '1', YARN_NPM_REGISTRY_SERVER: registry } });
   writeFileSync(mark, wanted);
 }
 
@@ -122,7 +123,7 @@ function managerFolder(manager) {
   const bin = join(folder, 'node_modules', '.bin');
   if (!existsSync(join(bin, manager))) {
     mkdirSync(folder, { recursive: true });
-    execFileSync('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', '--loglevel=error', MANAGERS[manager]], { cwd: folder, stdio: ['ignore', 'ignore', 'inherit'] });
+    download('npm', ['install', '--prefix', folder, '--no-audit', '--no-fund', '--loglevel=error', MANAGERS[manager]], { cwd: folder });
   }
   return bin;
 }
