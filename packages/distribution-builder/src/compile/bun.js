@@ -42,7 +42,7 @@ export async function compile({ work, script, data, out, arch, externals = false
     const full = /ENOSPC|No space left/i.test(stderr) ? 'free some disk space' : 'look at what bun says, then report it with the app';
     throw new BuilderError({ what: `bun build failed: ${(stderr || message).trim().split('\n').slice(-3).join(' ')}`, where: join(work, script), next: full });
   }
-  addReadAhead(resolve(work, out));
+  addReadAhead(resolve(work, out), order !== null);
 }
 
 const IN_TWO_BYTES = Buffer.from('__nextcore.functions=', 'utf16le');

@@ -103,7 +103,7 @@ function unusedBytes(file, { sections }, length) {
 }
 
 /** @param {number} file @param {number} at @param {number} length */
-function read(file, at, length) {
+export function read(file, at, length) {
   const content = Buffer.alloc(length);
   return content.subarray(0, readSync(file, content, 0, length, at));
 }

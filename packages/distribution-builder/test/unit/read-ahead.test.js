@@ -3,8 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { closeSync, copyFileSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { BUN_VERSION, bunExecutable } from '../../src/compile/bun.js';
-import { PAGE, buildId, prependCode, readProgram } from '../../src/compile/elf-entry.js';
+import { readAppSection } from '../../src/compile/app-section.js';
+import { BUN_VERSION, bunExecutable, compile } from '../../src/compile/bun.js';
+import { PAGE, buildId, prependCode, read, readProgram } from '../../src/compile/elf-entry.js';
 import { HOT, addReadAhead, askAndGoOn } from '../../src/compile/read-ahead.js';
 import { EXIT_CODE, smallProgram } from '../support/elf.js';
 import { folderWith } from '../support/folder.js';
@@ -30,6 +31,9 @@ function withHeaders(path, use) {
   }
 }
 
+/** @param {string} path @returns {string[]|null} what it asks the kernel for */
+const asked = (path) => spawnSync('strace', ['-e', 'trace=madvise', path], { encoding: 'utf8' }).stderr.match(/(?<=madvise)\([^)]*\)/g);
+
 test('the hot pages are those of the Bun that is installed', { skip: notX64 }, (t) => {
   const bun = join(folderWith(t, {}), 'bun');
   copyFileSync(bunExecutable(), bun);
@@ -45,7 +49,7 @@ test('the hot pages are those of the Bun that is installed', { skip: notX64 }, (
     }
   });
   const entry = withHeaders(bun, (_, elf) => elf.entry);
-  assert.equal(addReadAhead(bun), true);
+  assert.equal(addReadAhead(bun, false), true);
   withHeaders(bun, (_, elf) => {
     const added = elf.segments.at(-1);
     assert.ok(added && added.type === 1 && elf.entry === added.address && elf.entry !== entry);
@@ -57,16 +61,46 @@ test('the hot pages are those of the Bun that is installed', { skip: notX64 }, (
 
 test('what a program asks for when it starts, and that it then starts as ever', { skip: notX64 || noStrace }, (t) => {
   const path = program(t, smallProgram());
-  withHeaders(path, (file, elf) => assert.equal(prependCode(file, elf, (at) => askAndGoOn(at, [[0x400, 2], [0x402, 1]], elf.entry)), null));
-  const { status, stderr } = spawnSync('strace', ['-e', 'trace=madvise', path], { encoding: 'utf8' });
-  assert.deepEqual(stderr.match(/madvise\(.*\)/g), ['madvise(0x400000, 8192, MADV_WILLNEED)', 'madvise(0x402000, 4096, MADV_WILLNEED)']);
-  assert.equal(status, EXIT_CODE);
+  withHeaders(path, (file, elf) => assert.equal(prependCode(file, elf, (at) => askAndGoOn(at, { soon: [[0x400, 2], [0x402, 33]], seldom: [[0x401, 1], [0x1000, 2048], [0x403, 0]] }, elf.entry)), null));
+  assert.deepEqual(asked(path), [
+    ...['(0x401000, 4096, MADV_RANDOM)', '(0x1000000, 8384512, MADV_RANDOM)', '(0x17ff000, 4096, MADV_RANDOM)'],
+    ...['(0x400000, 8192, MADV_WILLNEED)', '(0x402000, 131072, MADV_WILLNEED)', '(0x422000, 4096, MADV_WILLNEED)'],
+  ]);
+  assert.equal(spawnSync(path).status, EXIT_CODE);
 });
 
 test('a program whose ranges do not exist starts as well', { skip: notX64 }, (t) => {
   const path = program(t, smallProgram());
-  withHeaders(path, (file, elf) => prependCode(file, elf, (at) => askAndGoOn(at, [[0x70000, 4095]], elf.entry)));
+  withHeaders(path, (file, elf) => prependCode(file, elf, (at) => askAndGoOn(at, { soon: [[0x70000, 4095]], seldom: [[0x80000, 1]] }, elf.entry)));
   assert.equal(spawnSync(path).status, EXIT_CODE);
+});
+
+test('an app: its own functions where they are few, and of its script only what is touched', { skip: notX64 || noStrace }, async (t) => {
+  const work = folderWith(t, { 'server.js': `const twice = (n) => n + n;\nconsole.log(twice(21));\n${'//! kept\n'.repeat(4000)}`, 'data/file': '' });
+  await compile({ work, script: 'server.js', data: 'data', out: 'server', arch: 'x64' });
+  const path = join(work, 'server');
+  const { own, script, section } = withHeaders(path, (file, elf) => {
+    const last = /** @type {import('../../src/elf/headers.js').Section} */ (elf.sections.at(-1));
+    const app = readAppSection((at, length) => read(file, last.offset + at, length), last.size);
+    assert.ok(app);
+    return { own: app.own, script: read(file, last.offset + app.seldom.from, app.seldom.to - app.seldom.from).toString('latin1'), section: last };
+  });
+  assert.match(script, /^[^]*\/\/ @bun @bytecode[^]+console\.log\([^]+\/\/! kept\n\}\)\n$/);
+  assert.ok(own.to > own.from);
+  const page = (/** @type {number} */ at) => `0x${(Math.floor((section.address + at) / PAGE) * PAGE).toString(16)}`;
+  const calls = asked(path)?.join('\n') ?? '';
+  assert.ok(calls.includes(`(${page(own.from)}, 4096, MADV_WILLNEED)`), calls);
+  assert.match(calls, /, MADV_RANDOM\)/);
+  assert.equal(spawnSync(path, { encoding: 'utf8' }).stdout, '42\n');
+});
+
+test('a section that is laid out otherwise is not read, and an ordered executable with it is refused', { skip: notX64 }, (t) => {
+  const whole = Buffer.concat([Buffer.alloc(200), Buffer.from('\n---- Bun! ----\n')]);
+  for (const section of [whole, whole.subarray(0, 100), Buffer.alloc(8)]) assert.equal(readAppSection((at, length) => section.subarray(at, at + length), section.length), null);
+  const path = program(t, smallProgram({ buildId: HOT.buildId }));
+  const before = readFileSync(path);
+  assert.throws(() => addReadAhead(path, true), { name: 'BuilderError', message: /the app does not lie in it/ });
+  assert.deepEqual(readFileSync(path), before);
 });
 
 test('only the gap, the header of the notes and the entry are written, and the file stays as long', (t) => {
@@ -92,7 +126,7 @@ test('a program it cannot be added to is refused, and stays as it was', (t) => {
     assert.deepEqual(readFileSync(path), content);
   }
   const path = program(t, smallProgram({ buildId: HOT.buildId, filled: true }));
-  assert.throws(() => addReadAhead(path), { name: 'BuilderError', message: /read-ahead cannot be added: .* unused bytes/ });
+  assert.throws(() => addReadAhead(path, false), { name: 'BuilderError', message: /read-ahead cannot be added: .* unused bytes/ });
 });
 
 test('another Bun is left alone: unknown build, PIE, arm64; so is one with an app beyond 2 GB', (t) => {
@@ -100,7 +134,7 @@ test('another Bun is left alone: unknown build, PIE, arm64; so is one with an ap
   const contents = [smallProgram(), ...unlike.map((one) => smallProgram({ buildId: HOT.buildId, ...one })), Buffer.from('#!/bin/sh\n')];
   for (const content of contents) {
     const path = program(t, content);
-    assert.equal(addReadAhead(path), false);
+    assert.equal(addReadAhead(path, false), false);
     assert.deepEqual(readFileSync(path), content);
   }
 });
