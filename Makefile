@@ -12,7 +12,7 @@ ifdef APP
 export NEXTCORE_APP := $(abspath $(APP))
 endif
 
-.PHONY: help setup up preview down bench soak test every-test check unit builder-test api-test browser-test e2e e2e-knative cluster cluster-down
+.PHONY: help setup up preview down bench soak test check unit builder-test api-test browser-test e2e engine-test cluster cluster-down
 
 help:  ## this list
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,9 +46,14 @@ cluster-down:  ## stop it; PURGE=1 also removes its state
 	@$(PYTHON) -m offline.cluster down $(if $(PURGE),--purge)
 
 test: setup check  ## every test; two kinds at a time: make -j2 -O test
-	@$(MAKE) --no-print-directory every-test
+	@$(MAKE) --no-print-directory builder-test browser-test api-test
+	@$(MAKE) --no-print-directory engine-test unit
 
-every-test: e2e builder-test api-test browser-test unit e2e-knative  # the longest way comes first: Docker, then Knative
+# Not beside the browser: it breaks off what it loads whenever an interface comes or goes. Docker's tests and Knative's are
+# not beside each other: both watch the images of one daemon.
+engine-test:
+	@$(MAKE) --no-print-directory e2e
+	@$(MAKE) --no-print-directory e2e TARGET=knative
 
 check:
 	@$(ENV); ruff check . && ruff format --check . && mypy
@@ -71,6 +76,3 @@ browser-test:  ## the example app in a real headless Chromium (downloads one the
 
 e2e:  ## end to end on the real Docker daemon; TARGET=knative: on the cluster; EXAMPLE=product: front end, API, database
 	@$(ENV); NEXTCORE_TARGET=$(TARGET) pytest -q $(if $(EXAMPLE),tests/e2e/$(EXAMPLE),$(if $(filter knative,$(TARGET)),tests/e2e_knative,tests/e2e))
-
-e2e-knative: e2e  # never beside it: both watch the images of one daemon, and builds would make each other's waits long
-	@$(MAKE) --no-print-directory e2e TARGET=knative

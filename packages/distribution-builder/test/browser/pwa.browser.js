@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, afterEach, test } from 'node:test';
-import { openBrowser } from './support/browser.js';
+import { becomesTrue, openBrowser } from './support/browser.js';
 import { buildStorefront } from './support/builds.js';
 import { Site } from './support/site.js';
 
@@ -50,12 +50,7 @@ afterEach(async () => {
 });
 
 /** Registered by the page itself, installed with all it is to hold, and in charge. */
-async function controlled() {
-  await page.evaluate(`new Promise((resolve) => {
-    const look = () => navigator.serviceWorker.controller?.state === 'activated' ? resolve() : setTimeout(look, 20)
-    look()
-  })`);
-}
+const controlled = (tab = page) => becomesTrue(tab, "navigator.serviceWorker.controller?.state === 'activated'");
 
 /** @param {string} path @param {string} [options] an object literal @returns {Promise<any>} JSON of the answer; a string where there is none */
 const ask = (path, options = '{}') => page.evaluate(`fetch('${path}', ${options}).then((answer) => answer.json(), (error) => String(error))`);
@@ -84,6 +79,26 @@ test('without network: pages of the shell, offline.html for the others, and they
 
   await page.goto(`${site.origin}/`); // rendered at each request: not a page of the shell
   await page.getByRole('heading', { name: 'You are offline' }).waitFor();
+});
+
+test('an installation that fails is tried again while the page stays open', async () => {
+  const other = await browser.newContext();
+  const fresh = await other.newPage();
+  await fresh.addInitScript(`{
+    globalThis.states = []
+    const register = navigator.serviceWorker.register.bind(navigator.serviceWorker)
+    navigator.serviceWorker.register = (...all) => register(...all).then((registration) => {
+      const worker = registration.installing
+      worker?.addEventListener('statechange', () => states.push(worker.state))
+      return registration
+    })
+  }`);
+  await site.without('/offline.html', async () => {
+    await fresh.goto(`${site.origin}/wishlist`);
+    await becomesTrue(fresh, "states.includes('redundant')");
+  });
+  await controlled(fresh);
+  await other.close();
 });
 
 test('a link to a page of the shell works without network', async () => {

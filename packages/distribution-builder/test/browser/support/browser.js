@@ -23,3 +23,16 @@ export function complaints(page) {
   });
   return found;
 }
+
+/**
+ * Playwright's own waiting compiles text in the page, which the example's policy forbids.
+ *
+ * @param {import('playwright-core').Page} page @param {string} expression
+ */
+export async function becomesTrue(page, expression) {
+  const deadline = Date.now() + 60_000;
+  while (!(await page.evaluate(expression))) {
+    if (Date.now() > deadline) throw new Error(`still not true in ${page.url()}: ${expression}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -100,6 +100,15 @@ export class Site {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.caddy = await waitFor(caddy, this.port, 'caddy');
+  }
+
+  /** Runs it while no build has this file. @param {string} path @param {() => Promise<void>} run */
+  async without(path, run) {
+    const builds = join(this.folder, 'assets/storefront/builds');
+    const files = readdirSync(builds).map((mark) => join(builds, mark, path));
+    for (const file of files) renameSync(file, `${file}.away`);
+    await run();
+    for (const file of files) renameSync(`${file}.away`, file);
   }
 
   /** The network goes: nothing answers on the site's port. */
