@@ -39,7 +39,7 @@ export function readAppSection(read, size) {
   const [script, scriptLength, bytecode, bytecodeLength] = [8, 12, 24, 28].map((at) => row.readUInt32LE(at));
   const ends = [0, 1, 2, 3, 4, 5].map((part) => tail.readUInt32LE(part * 4));
   const inOrder = ends[5] > 0 && ends.every((end, part) => end >= (ends[part - 1] ?? 0));
-  if (!inOrder || ends[5] !== bytecodeLength || bytecode + bytecodeLength !== script || script + scriptLength > size) return null;
+  if (!inOrder || ends[5] !== bytecodeLength || bytecode + bytecodeLength > script || script + scriptLength > size) return null;
   const start = LENGTH + bytecode;
   return { own: { from: start + ends[1], to: start + ends[2] }, seldom: { from: start + ends[4], to: LENGTH + script + scriptLength } };
 }
