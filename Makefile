@@ -64,7 +64,7 @@ unit:
 
 builder-test:
 	@$(ENV); python -m offline.fixture_packages packages/distribution-builder/test/fixtures/natives
-	@$(ENV); export NEXTCORE_REDIS=$$(python -m offline.redis); cd packages/distribution-builder && npm run --silent typecheck && npm test --silent
+	@$(ENV); export NEXTCORE_REDIS=$$(python -m offline.redis) NEXTCORE_VERSITYGW=$$(python -m offline.services.versitygw); cd packages/distribution-builder && npm run --silent typecheck && npm test --silent
 
 api-test:
 	@cd examples/api && go vet -tags nodynamic ./... && go test -tags nodynamic ./...

@@ -1,4 +1,4 @@
-"""versitygw: a real S3 server in one process over a folder, 34 MB resident.
+"""versitygw: a real S3 server in one process over a folder, 34 MB resident. `python3 -m offline.services.versitygw` builds it.
 
 It has conditional writes, bucket policies with anonymous reads, CORS, tags and versioning, and refuses a wrong secret.
 It lacks public access blocks, lifecycle rules and encryption settings.
@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,10 +19,17 @@ from offline.services.ports import listens
 from offline.services.private import write_private
 from offline.setup.go_tools import GoTool, build
 from offline.setup.places import Places
+from offline.unpacked import print_path
 
 NAME = "versitygw"
 VERSITYGW = GoTool(NAME, "toolchain/versitygw", "github.com/versity/versitygw/cmd/versitygw", "", 72)
 REGION = "us-east-1"
+
+
+def ensure_versitygw(at: Places) -> Path:
+    """The program's path."""
+    build(VERSITYGW, at, at.bin / NAME)
+    return at.bin / NAME
 
 
 @dataclass(frozen=True)
@@ -63,14 +71,14 @@ class S3Server:
         """Start it unless it runs, with new random credentials; buckets stay from start to start."""
         if self._processes.pid(NAME) is not None:
             return
-        build(VERSITYGW, self.setup, self.setup.bin / NAME)
+        program = ensure_versitygw(self.setup)
         data = self.folder / "buckets"
         data.mkdir(parents=True, exist_ok=True)
         keys = self._new_credentials()
         users = self.folder / "users"
         users.mkdir(exist_ok=True)
         options: list[str | Path] = ["--port", self.address, "--region", REGION, "--iam-dir", users]
-        command: list[str | Path] = [self.setup.bin / NAME, *options, "posix", data]
+        command: list[str | Path] = [program, *options, "posix", data]
         # By environment, not by argument: every user may read a process's arguments.
         self._processes.start(NAME, command, {"ROOT_ACCESS_KEY": keys.access_key, "ROOT_SECRET_KEY": keys.secret_key})
         self._processes.expect(NAME, lambda: listens(self.address), 20)
@@ -90,3 +98,7 @@ class S3Server:
     def stop(self) -> None:
         self._processes.stop(NAME)
         self.credentials_file.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    sys.exit(print_path(ensure_versitygw))

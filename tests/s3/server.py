@@ -18,8 +18,7 @@ import boto3
 import pytest
 
 from offline.services.ports import free_address
-from offline.services.versitygw import VERSITYGW
-from offline.setup.go_tools import build
+from offline.services.versitygw import NAME, ensure_versitygw
 from offline.setup.places import places
 
 ACCESS_KEY, SECRET_KEY, REGION = "tests", "tests-secret", "us-east-1"
@@ -53,11 +52,10 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes], log: Path) -> Non
 def program() -> Path:
     """Built from Go modules where it is not there yet."""
     at = places()
-    if not (at.bin / VERSITYGW.name).exists() and shutil.which("go") is None:
+    if not (at.bin / NAME).exists() and shutil.which("go") is None:
         message = "versitygw is missing, and go to build it"
         pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
-    build(VERSITYGW, at, at.bin / VERSITYGW.name)
-    return at.bin / VERSITYGW.name
+    return ensure_versitygw(at)
 
 
 @contextmanager

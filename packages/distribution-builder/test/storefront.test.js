@@ -6,10 +6,11 @@ import { fileURLToPath } from 'node:url';
 import { buildDistribution } from '../src/build-distribution.js';
 import { folderWith } from './support/folder.js';
 import { schemaErrors } from './support/schema.js';
+import { missing } from './support/missing.js';
 
 const APP = fileURLToPath(new URL('../../../examples/storefront', import.meta.url));
 const installed = existsSync(join(APP, 'node_modules/next/package.json'));
-const skip = !installed && !process.env.CI && 'examples/storefront has no node_modules: run npm ci there';
+const skip = missing(!installed && 'examples/storefront has no node_modules: run npm ci there');
 
 /** Everything but the linker, which has tests of its own and takes ten times as long. */
 const quickLinker = async () => ({

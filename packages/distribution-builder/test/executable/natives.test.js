@@ -10,9 +10,10 @@ import { makeRelease } from '../../src/release/release.js';
 import { freePort, start, startExecutable, startNode } from '../compare/servers.js';
 import { folderFor } from '../support/folder.js';
 import { noSandbox, startSandboxed } from '../support/sandbox.js';
+import { missing } from '../support/missing.js';
 
 const APP = fileURLToPath(new URL('../fixtures/natives', import.meta.url));
-const skip = !existsSync(join(APP, 'node_modules/next')) && 'test/fixtures/natives has no node_modules: run npm ci --ignore-scripts there';
+const skip = missing(!existsSync(join(APP, 'node_modules/next')) && 'test/fixtures/natives has no node_modules: run npm ci --ignore-scripts there');
 const ARCH = process.arch === 'arm64' ? 'arm64' : 'x64';
 /** One route for each package. @type {Record<string, string>} */
 const ROUTES = { sharp: '', '@libsql/client': 'libsql', '@node-rs/argon2': 'argon2', bcrypt: '', 'better-sqlite3': '', '@prisma/client': 'prisma' };

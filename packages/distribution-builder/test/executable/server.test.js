@@ -18,11 +18,12 @@ import { freePort, startExecutable, startNode } from '../compare/servers.js';
 import { bundledModules, functionNames, nameDifferences, parseScript } from '../support/bundle.js';
 import { folderFor, folderWith } from '../support/folder.js';
 import { noSandbox, startSandboxed } from '../support/sandbox.js';
+import { missing } from '../support/missing.js';
 
 const APP = fileURLToPath(new URL('../../../../examples/storefront', import.meta.url));
 const TABLE = fileURLToPath(new URL('../compare/tables/storefront.json', import.meta.url));
 const ARCH = process.arch === 'arm64' ? 'arm64' : 'x64';
-const skip = !existsSync(join(APP, 'node_modules/next/package.json')) && 'examples/storefront has no node_modules: run npm ci there';
+const skip = missing(!existsSync(join(APP, 'node_modules/next/package.json')) && 'examples/storefront has no node_modules: run npm ci there');
 const dist = folderFor('server');
 const isEsm = makeIsEsm(APP);
 

@@ -10,9 +10,10 @@ import { send } from '../compare/request.js';
 import { startExecutable } from '../compare/servers.js';
 import { folderFor } from '../support/folder.js';
 import { noSandbox, startSandboxed } from '../support/sandbox.js';
+import { missing } from '../support/missing.js';
 
 const APP = fileURLToPath(new URL('../../../../examples/storefront', import.meta.url));
-const skip = !existsSync(join(APP, 'node_modules/next/package.json')) && 'examples/storefront has no node_modules: run npm ci there';
+const skip = missing(!existsSync(join(APP, 'node_modules/next/package.json')) && 'examples/storefront has no node_modules: run npm ci there');
 const IMAGE = { path: '/_next/image?url=%2Fimages%2Flamp.png&w=64&q=75', headers: { accept: 'image/webp,*/*' } };
 const KEY = Buffer.alloc(32, 'only for this test').toString('base64');
 const dist = folderFor('settings');

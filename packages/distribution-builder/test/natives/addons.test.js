@@ -7,8 +7,9 @@ import { takeOutExternals } from '../../src/externals/choose.js';
 import { chooseAddons } from '../../src/natives/addons.js';
 import { takeOutReplaced } from '../../src/natives/stand-ins.js';
 import { folderWith } from '../support/folder.js';
+import { missing } from '../support/missing.js';
 
-const skip = spawnSync('cc', ['--version']).error ? 'needs cc, a C compiler' : false;
+const skip = missing(Boolean(spawnSync('cc', ['--version']).error) && 'needs cc, a C compiler');
 const ARCH = process.arch === 'arm64' ? 'arm64' : 'x64';
 const V8 = 'extern "C" void* _ZN2v87Isolate10GetCurrentEv(void);extern "C" void* f(void){return _ZN2v87Isolate10GetCurrentEv();}';
 const NAPI = 'extern "C" void napi_module_register(void*);extern "C" void f(void){napi_module_register(0);}';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildDistribution } from '../../src/build-distribution.js';
 import { WORK } from '../matrix/prepare.js';
+import { missing } from './missing.js';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures', import.meta.url));
 const VERSION = process.env.NEXTCORE_TEST_NEXT;
@@ -12,7 +13,7 @@ const VERSION = process.env.NEXTCORE_TEST_NEXT;
 const PACKAGES = VERSION ? join(WORK, 'apps', `versions-${VERSION}`, 'node_modules') : fileURLToPath(new URL('../../../../examples/storefront/node_modules', import.meta.url));
 
 /** @returns {string|false} why no fixture can be built with the example's packages */
-export const noPackages = () => !existsSync(join(PACKAGES, 'next/package.json')) && `${PACKAGES} lacks Next: run npm ci there`;
+export const noPackages = () => missing(!existsSync(join(PACKAGES, 'next/package.json')) && `${PACKAGES} lacks Next: run npm ci there`);
 
 export const BEFORE_16 = VERSION?.startsWith('15.') ? 'Next 15 has neither stable `use cache` nor revalidateTag with a profile' : false;
 

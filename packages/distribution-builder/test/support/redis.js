@@ -4,12 +4,13 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from '../compare/servers.js';
 import { restartable } from './restartable.js';
+import { missing } from './missing.js';
 
 /** A Redis or Valkey of one's own by NEXTCORE_REDIS; else what `python3 -m offline.redis` has unpacked, else the machine's. */
 const PROGRAM = [process.env.NEXTCORE_REDIS, join(homedir(), '.cache/nextcore/redis/redis-server'), '/usr/bin/redis-server', '/usr/bin/valkey-server'].find((path) => path && existsSync(path));
 
 /** @returns {string|false} why no server can be started */
-export const noRedis = () => !PROGRAM && 'no Redis server: run `python3.11 -m offline.redis` in the project';
+export const noRedis = () => missing(!PROGRAM && 'no Redis server: run `python3.11 -m offline.redis` in the project');
 
 /**
  * A real server that can be killed and started again; it keeps nothing on the disk, so it comes back empty.

@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { freePort } from '../compare/servers.js';
 import { folderFor } from './folder.js';
 import { restartable } from './restartable.js';
+import { missing } from './missing.js';
 
-const PROGRAM = join(homedir(), '.cache/nextcore/bin/versitygw');
+/** One of one's own by NEXTCORE_VERSITYGW; else what `python3 -m offline.services.versitygw` has built. */
+const PROGRAM = process.env.NEXTCORE_VERSITYGW ?? join(homedir(), '.cache/nextcore/bin/versitygw');
 const [KEY, SECRET] = ['KEYOFTESTS', 'the secret of tests/+='];
 
 /** @returns {string|false} why no server can be started */
-export const noS3 = () => !existsSync(PROGRAM) && 'no S3 server: `make unit` builds versitygw';
+export const noS3 = () => missing(!existsSync(PROGRAM) && 'no S3 server: run `python3.11 -m offline.services.versitygw` in the project');
 
 /**
  * A real S3 server with one bucket, `isr`.

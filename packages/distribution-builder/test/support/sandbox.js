@@ -3,6 +3,7 @@ import { chmodSync, copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rm
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { freePort, start } from '../compare/servers.js';
+import { missing } from './missing.js';
 
 /** Libraries of distroless' cc image (glibc, libgcc, libstdc++). What an executable needs beyond them is missing there as well. */
 const BASE = ['libc.so.6', 'libm.so.6', 'libpthread.so.0', 'libdl.so.2', 'librt.so.1', 'libresolv.so.2', 'libgcc_s.so.1', 'libstdc++.so.6'];
@@ -10,7 +11,10 @@ const TRIPLET = process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-g
 const LOADER = process.arch === 'arm64' ? '/lib/ld-linux-aarch64.so.1' : '/lib64/ld-linux-x86-64.so.2';
 
 /** @returns {string|false} why `startSandboxed` cannot run here */
-export function noSandbox() {
+export const noSandbox = () => missing(obstacle());
+
+/** @returns {string|false} */
+function obstacle() {
   if (process.getuid?.() !== 0) return 'needs root: chroot, mount';
   for (const tool of ['unshare', 'mount', 'chroot']) if (spawnSync(tool, ['--version']).error) return `needs ${tool}`;
   if (spawnSync('unshare', ['--mount', 'true']).status !== 0) return 'unshare --mount is not allowed here';

@@ -9,9 +9,10 @@ import { PAGE, buildId, prependCode, read, readProgram } from '../../src/compile
 import { HOT, addReadAhead, askAndGoOn } from '../../src/compile/read-ahead.js';
 import { EXIT_CODE, smallProgram } from '../support/elf.js';
 import { folderWith } from '../support/folder.js';
+import { missing } from '../support/missing.js';
 
 const notX64 = process.arch !== 'x64' && 'hot pages are recorded for x64 only';
-const noStrace = Boolean(spawnSync('strace', ['-V']).error) && 'needs strace';
+const noStrace = missing(Boolean(spawnSync('strace', ['-V']).error) && 'needs strace');
 const RECORD = 'the installed Bun is not the one that src/compile/hot-pages.x64.json was recorded from: run `python -m bench.record_hot_pages`';
 
 /** @param {import('node:test').TestContext} t @param {Buffer} content */

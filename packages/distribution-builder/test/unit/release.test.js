@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { makeRelease } from '../../src/release/release.js';
 import { folderWith } from '../support/folder.js';
+import { missing } from '../support/missing.js';
 
 const ARCH = process.arch === 'arm64' ? 'arm64' : 'x64';
 const DIST = {
@@ -50,7 +51,7 @@ test('setup.sh installs, keeps the settings and can be run again', async (t) => 
   assert.match(readFileSync(join(dist, 'units/shop.service'), 'utf8'), new RegExp(`ExecStart=${dist}/opt/shop/run.sh`));
 });
 
-const noSystemd = spawnSync('systemd-analyze', ['--version']).error ? 'needs systemd-analyze' : false;
+const noSystemd = missing(Boolean(spawnSync('systemd-analyze', ['--version']).error) && 'needs systemd-analyze');
 
 test('the systemd unit is valid and hardened', { skip: noSystemd }, async (t) => {
   const dist = folderWith(t, DIST);
